@@ -1,0 +1,141 @@
+/**
+ * Spec: what the user wants, after parsing. Defaults are filled in, addresses are normalised, and every
+ * check that needs no facts has passed (see parse.ts), so later code asks no such question again.
+ */
+
+declare const brand: unique symbol;
+type Brand<Name extends string> = string & { readonly [brand]: Name };
+
+/** An IPv4 address in dotted form without leading zeros: `192.168.1.210`. */
+export type Ipv4 = Brand<"Ipv4">;
+/** An IPv6 address in the form of RFC 5952: `2001:db8:2::1`. */
+export type Ipv6 = Brand<"Ipv6">;
+/** An IPv4 network with its length and no host bits: `192.168.1.0/24`. */
+export type Ipv4Prefix = Brand<"Ipv4Prefix">;
+/** An IPv6 network with its length (at most 64, so that an endpoint can be derived) and no host bits. */
+export type Ipv6Prefix = Brand<"Ipv6Prefix">;
+
+/** Transport protocols that have ports, as a service can name them. */
+export type Protocol = "tcp" | "udp";
+
+/** Whether a server only answers through the tunnel, or also starts its own connections through it. */
+export type Egress = "relay" | "replies";
+
+/** Ports from `first` to `last`, both included; a single port has `first === last`. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How to log in to a machine. */
+export interface SshSpec {
+  /** Host name, IPv4 or IPv6 address (without brackets, a zone is allowed). */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The machine's public host key, `TYPE BASE64`, without a comment. */
+  readonly hostKey: string;
+  /** Path of the private key, as written (`~` is not expanded yet); absent: the SSH agent is asked. */
+  readonly key?: string;
+}
+
+/** Where the relay's own SSH listens; over IPv4, a whole-address service leaves this port out. */
+export interface ManagementSpec {
+  readonly port: number;
+  readonly over: "ipv6" | "ipv4";
+}
+
+/** A relay that is created on Hetzner Cloud. */
+export interface HcloudRelaySpec {
+  readonly provider: "hcloud";
+  readonly location: string;
+  /** Name of a server type, or `cheapest`: the cheapest one that the location offers. */
+  readonly serverType: string;
+  readonly image: string;
+  readonly management: ManagementSpec;
+  /** True: destroy keeps the primary IPs. */
+  readonly keepAddress: boolean;
+}
+
+/** The user's own Debian server as relay; `ssh.port` and `management.port` are the same. */
+export interface ExistingRelaySpec {
+  readonly provider: "existing";
+  readonly ssh: SshSpec;
+  readonly management: ManagementSpec;
+}
+
+export type RelaySpec = HcloudRelaySpec | ExistingRelaySpec;
+
+/** A LAN that is given, not asked of the home end. */
+export interface LanSpec {
+  readonly prefix: Ipv4Prefix;
+  readonly device: string;
+}
+
+interface AnyHome {
+  /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
+  readonly name: string;
+  readonly transport: "ipip6";
+  readonly lan: "auto" | LanSpec;
+}
+
+interface ManagedHome extends AnyHome {
+  readonly ssh: SshSpec;
+  readonly prefix: "auto" | Ipv6Prefix;
+}
+
+/** The home's OpenWrt router terminates the tunnel. */
+export interface OpenwrtHomeSpec extends ManagedHome {
+  readonly end: "openwrt";
+}
+
+/** A Debian server in the home terminates the tunnel itself. */
+export interface DebianHomeSpec extends ManagedHome {
+  readonly end: "debian";
+}
+
+/** Anything else, set up by hand from rendered instructions; nobody can be asked for its prefix. */
+export interface ManualHomeSpec extends AnyHome {
+  readonly end: "manual";
+  readonly prefix: Ipv6Prefix;
+}
+
+export type HomeSpec = OpenwrtHomeSpec | DebianHomeSpec | ManualHomeSpec;
+
+interface AnyService {
+  /** Name of the home that `to` is in: always the name of one of `Spec.homes`. */
+  readonly home: string;
+  /** The server, a unicast address. */
+  readonly to: Ipv4;
+  /**
+   * Of this service alone. Routing is by server: a server goes out through the relay when any of its
+   * services says `relay`.
+   */
+  readonly egress: Egress;
+  /** The user's own word for it; letters, digits, blank, `.`, `_`, `-`, at most 30. */
+  readonly name?: string;
+}
+
+/** A public port or range of ports; no two of them overlap in a protocol. */
+export interface PortService extends AnyService {
+  readonly kind: "ports";
+  readonly ports: PortRange;
+  /** Not empty, tcp first. */
+  readonly protocols: readonly Protocol[];
+  /** The server's port, where it differs from the public one; only for a single port. */
+  readonly toPort?: number;
+}
+
+/** Every protocol and port that no port service claims; at most one in a Spec. */
+export interface WholeAddressService extends AnyService {
+  readonly kind: "whole-address";
+}
+
+export type Service = PortService | WholeAddressService;
+
+/** What the user wants; `homes` and `services` keep the order of the config and are not empty. */
+export interface Spec {
+  readonly relay: RelaySpec;
+  readonly homes: readonly HomeSpec[];
+  readonly services: readonly Service[];
+}

@@ -1,0 +1,59 @@
+/** One thing that is the user's to mend. */
+export interface Fault {
+  /** Path of the config key (`services[2].port`), or the name of the machine. */
+  key: string;
+  /** What stands there now; left out where nothing does. */
+  value?: unknown;
+  /** What is wrong with it. */
+  problem: string;
+  /** What to do about it. */
+  cure: string;
+}
+
+const MASK = "(not shown)";
+const SECRET_KEY = /(token|password|passphrase|secret|privatekey)$/i;
+const SECRET_TEXT = /PRIVATE KEY|PuTTY-User-Key-File/;
+const LONGEST_VALUE = 100;
+
+/** The same value without secrets: private keys, and what stands under a key named like a secret. */
+export function maskSecrets(value: unknown, key = ""): unknown {
+  if (value === undefined || value === null) return value;
+  if (SECRET_KEY.test(key.replace(/[-_]/g, ""))) return MASK;
+  if (typeof value === "string") return SECRET_TEXT.test(value) ? MASK : value;
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item));
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskSecrets(item, name)]));
+}
+
+/** A value on one line, quoted so that control characters cannot reach a terminal. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  // biome-ignore lint: the control characters that JSON leaves alone
+  const safe = text.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
+  return safe.length > LONGEST_VALUE ? `${safe.slice(0, LONGEST_VALUE)}…` : safe;
+}
+
+/** A fault in three lines or fewer, for people. */
+export function describeFault(fault: Fault): string {
+  const value = fault.value === undefined ? "" : ` = ${shown(fault.value)}`;
+  return `${shown(fault.key).slice(1, -1)}${value}\n    ${fault.problem}\n    cure: ${fault.cure}`;
+}
+
+/**
+ * What is the user's to mend: shown as a readable list and without a stack trace. It holds every fault
+ * that was found, not the first one, and no secret, in neither `message` nor `faults`.
+ */
+export class VisibleError extends Error {
+  override readonly name = "VisibleError";
+  readonly faults: Fault[];
+
+  constructor(faults: Fault | Fault[], title?: string) {
+    const masked = [faults].flat().map((fault) => {
+      if (fault.value === undefined) return fault;
+      return { ...fault, value: maskSecrets(fault.value, fault.key) };
+    });
+    const count = masked.length === 1 ? "1 thing to mend" : `${masked.length} things to mend`;
+    super(`${title ?? count}:\n${masked.map((fault) => `  ${describeFault(fault)}`).join("\n")}`);
+    this.faults = masked;
+  }
+}
