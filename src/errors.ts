@@ -12,31 +12,38 @@ export interface Fault {
 
 const MASK = "(not shown)";
 const SECRET_KEY = /(token|password|passphrase|secret|privatekey)$/i;
-const SECRET_TEXT = /PRIVATE KEY|PuTTY-User-Key-File/;
+const SECRET_TEXT = /PRIVATE KEY|PuTTY-User-Key-File|^b3BlbnNzaC1rZXktdjE/;
 const LONGEST_VALUE = 100;
+const DEEPEST_VALUE = 4;
 
 /** The same value without secrets: private keys, and what stands under a key named like a secret. */
-export function maskSecrets(value: unknown, key = ""): unknown {
+export function maskSecrets(value: unknown, key = "", depth = 0): unknown {
   if (value === undefined || value === null) return value;
   if (SECRET_KEY.test(key.replace(/[-_]/g, ""))) return MASK;
   if (typeof value === "string") return SECRET_TEXT.test(value) ? MASK : value;
-  if (Array.isArray(value)) return value.map((item) => maskSecrets(item));
+  if (typeof value === "bigint") return String(value);
   if (typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskSecrets(item, name)]));
+  // A YAML alias can make a value that holds itself.
+  if (depth === DEEPEST_VALUE) return "…";
+  if (Array.isArray(value)) return value.map((item) => maskSecrets(item, "", depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, maskSecrets(item, name, depth + 1)]),
+  );
 }
 
 /** A value on one line, quoted so that control characters cannot reach a terminal. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  // biome-ignore lint: the control characters that JSON leaves alone
-  const safe = text.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
+  // JSON escapes C0 only: DEL, C1, line separators and the marks that reverse text are left.
+  const safe = text.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
   return safe.length > LONGEST_VALUE ? `${safe.slice(0, LONGEST_VALUE)}…` : safe;
 }
 
-/** A fault in three lines or fewer, for people. */
+/** A fault in three lines, for people. */
 export function describeFault(fault: Fault): string {
-  const value = fault.value === undefined ? "" : ` = ${shown(fault.value)}`;
-  return `${shown(fault.key).slice(1, -1)}${value}\n    ${fault.problem}\n    cure: ${fault.cure}`;
+  const value = fault.value === undefined ? "" : `: ${shown(fault.value)}`;
+  const key = shown(fault.key).replace(/^"(.*)"$/, "$1");
+  return `${key}${value}\n      ${fault.problem}\n      cure: ${fault.cure}`;
 }
 
 /**
@@ -47,13 +54,14 @@ export class VisibleError extends Error {
   override readonly name = "VisibleError";
   readonly faults: Fault[];
 
+  /** @param title - the first line; by default it tells how many faults follow. */
   constructor(faults: Fault | Fault[], title?: string) {
     const masked = [faults].flat().map((fault) => {
       if (fault.value === undefined) return fault;
       return { ...fault, value: maskSecrets(fault.value, fault.key) };
     });
     const count = masked.length === 1 ? "1 thing to mend" : `${masked.length} things to mend`;
-    super(`${title ?? count}:\n${masked.map((fault) => `  ${describeFault(fault)}`).join("\n")}`);
+    super(`${title ?? count}\n${masked.map((fault) => `  - ${describeFault(fault)}`).join("\n")}`);
     this.faults = masked;
   }
 }

@@ -1,0 +1,80 @@
+import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
+import { managementOf } from "./management.ts";
+import { protocolsOf, publicPorts, target } from "./ports.ts";
+import { normalHostKey } from "./rules/hostKey.ts";
+import type { ConfigOutput } from "./schema.ts";
+import type { HomeSpec, Ipv6Prefix, LanSpec, RelaySpec, Service, Spec, SshSpec } from "./spec.ts";
+
+type Home = ConfigOutput["homes"][number];
+type ServiceConfig = ConfigOutput["services"][number];
+
+/** The rules have passed, so what they looked for is there; if not, a rule is missing: a fault of ours. */
+function judged<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a config passed its rules and cannot be a Spec");
+  return value;
+}
+
+/** A prefix, where the alternative is what is wrong with it. */
+function right<T>(value: T): Extract<T, string> {
+  return judged(typeof value === "string" ? (value as Extract<T, string>) : undefined);
+}
+
+function sshSpec({
+  host,
+  port,
+  user,
+  hostKey,
+  key,
+}: SshSpec | (Omit<SshSpec, "key"> & { key?: string | undefined })): SshSpec {
+  const access = { host, port, user, hostKey: judged(normalHostKey(hostKey)) };
+  return key === undefined ? access : { ...access, key };
+}
+
+function relaySpec(relay: ConfigOutput["relay"]): RelaySpec {
+  if (relay.provider === "hcloud") return relay;
+  const management = managementOf(relay);
+  return { provider: "existing", ssh: sshSpec({ ...relay, port: management.port }), management };
+}
+
+function lanSpec(lan: Home["lan"]): "auto" | LanSpec {
+  return lan === "auto" ? lan : { prefix: right(ipv4Prefix(lan.prefix)), device: lan.device };
+}
+
+function homeSpec(home: Home): HomeSpec {
+  const { name, transport, prefix } = home;
+  const any = { name, transport, lan: lanSpec(home.lan) };
+  const network = (): Ipv6Prefix => right(ipv6Prefix(prefix));
+  if (home.end === "manual") return { ...any, end: home.end, prefix: network() };
+  return { ...any, end: home.end, ssh: sshSpec(home.ssh), prefix: prefix === "auto" ? prefix : network() };
+}
+
+function serviceSpec(service: ServiceConfig, onlyHome: string): Service {
+  const to = judged(target(service.to));
+  const any = {
+    home: service.home ?? onlyHome,
+    to: to.address,
+    ...(service.name === undefined ? {} : { name: service.name }),
+  };
+  if (service.port === undefined && service.ports === undefined) {
+    return { ...any, kind: "whole-address", egress: service.egress ?? "relay" };
+  }
+  const ports = judged(publicPorts(service));
+  return {
+    ...any,
+    kind: "ports",
+    ports,
+    protocols: protocolsOf(service.protocol),
+    ...(to.port === undefined || to.port === ports.first ? {} : { toPort: to.port }),
+    egress: service.egress ?? "replies",
+  };
+}
+
+/** Makes the Spec of a config that the schema and all rules have passed. */
+export function buildSpec({ relay, homes, services }: ConfigOutput): Spec {
+  const onlyHome = homes[0]?.name ?? "";
+  return {
+    relay: relaySpec(relay),
+    homes: homes.map(homeSpec),
+    services: services.map((service) => serviceSpec(service, onlyHome)),
+  };
+}

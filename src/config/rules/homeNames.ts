@@ -1,0 +1,12 @@
+import type { Fault } from "../../errors.ts";
+import type { Rule } from "./rule.ts";
+
+/** Each home has a name of its own: services, files and outputs go by it. */
+export const homeNames: Rule = ({ homes }) =>
+  homes.flatMap(({ name }, index): Fault[] => {
+    if (name === undefined) return [];
+    const first = homes.findIndex((home) => home.name === name);
+    if (first === index) return [];
+    const problem = `is the name of homes[${first}] already`;
+    return [{ key: `homes[${index}].name`, value: name, problem, cure: "give this home another name" }];
+  });

@@ -1,0 +1,42 @@
+import { equalEndpoints } from "./equalEndpoints.ts";
+import { homeNames } from "./homeNames.ts";
+import { homePrefix, unlikelyPrefix } from "./homePrefix.ts";
+import { hostKey } from "./hostKey.ts";
+import { keyPath } from "./keyPath.ts";
+import { lanPrefix } from "./lanPrefix.ts";
+import { managementAgrees, managementPort } from "./managementPort.ts";
+import { overlappingPorts } from "./overlappingPorts.ts";
+import { portRange } from "./portRange.ts";
+import type { Rule } from "./rule.ts";
+import { serverEgress } from "./serverEgress.ts";
+import { serviceHome } from "./serviceHome.ts";
+import { serviceKind } from "./serviceKind.ts";
+import { serviceTarget } from "./serviceTarget.ts";
+import { sshHost } from "./sshHost.ts";
+import { targetInLan } from "./targetInLan.ts";
+import { oneWholeAddress, ownServerIsEmptied, ownServerKeepsSsh } from "./wholeAddress.ts";
+
+/** What a config must keep before anything is made; in the order in which faults are told. */
+export const rules: readonly Rule[] = [
+  sshHost,
+  hostKey,
+  keyPath,
+  managementAgrees,
+  homeNames,
+  homePrefix,
+  equalEndpoints,
+  lanPrefix,
+  serviceKind,
+  portRange,
+  serviceTarget,
+  serviceHome,
+  targetInLan,
+  overlappingPorts,
+  oneWholeAddress,
+  managementPort,
+  ownServerKeepsSsh,
+  serverEgress,
+];
+
+/** What is likely not meant, and told without stopping. */
+export const warningRules: readonly Rule[] = [unlikelyPrefix, ownServerIsEmptied];

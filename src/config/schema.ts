@@ -1,0 +1,242 @@
+import { z } from "zod";
+
+/**
+ * The one description of the config: structure, types, defaults and words for people. The JSON Schema,
+ * the reference table and the cures of structural faults are all made from it. What a single value means
+ * (addresses, ranges, keys) and how values agree with each other is judged in rules/.
+ */
+
+/** The relay holds one tunnel, table and mark for each home. */
+export const MOST_HOMES = 200;
+
+const PORT_WORDS = "a whole number from 1 to 65535";
+
+const portNumber = (description: string, example: number) =>
+  z
+    .int()
+    .min(1)
+    .max(65535)
+    .meta({ description: `${description}, ${PORT_WORDS}`, examples: [example] });
+
+const cloudName = (description: string, example: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "is not a name that the cloud could have")
+    .meta({ description, examples: [example] });
+
+const ssh = {
+  host: z
+    .string()
+    .meta({ description: "name or address of the machine, for SSH", examples: ["192.168.1.1"] }),
+  user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "is not a Unix user name")
+    .default("root")
+    .meta({ description: "user to log in as; it has to be root, or do what root does", examples: ["root"] }),
+  hostKey: z.string().meta({
+    description:
+      "the machine's public host key, as `ssh-keyscan -t ed25519 HOST` prints it after the host name",
+    examples: ["ssh-ed25519 AAAA…"],
+  }),
+  key: z
+    .string()
+    .optional()
+    .meta({
+      description: "path of your private key; without it the SSH agent is asked",
+      examples: ["~/.ssh/id_ed25519"],
+    }),
+};
+
+const management = z.strictObject({
+  port: portNumber("port of the relay's own SSH", 22).default(22),
+  over: z
+    .enum(["ipv6", "ipv4"])
+    .default("ipv6")
+    .meta({
+      description: "how you reach the relay's SSH; ipv4 keeps its port out of the whole-address service",
+      examples: ["ipv6"],
+    }),
+});
+
+const hcloudRelay = z.strictObject({
+  provider: z
+    .literal("hcloud")
+    .optional()
+    .default("hcloud")
+    .meta({ description: "the relay is created on Hetzner Cloud", examples: ["hcloud"] }),
+  location: cloudName("location of the relay", "fsn1").default("fsn1"),
+  serverType: cloudName(
+    "server type, or `cheapest`: the cheapest one that the location offers",
+    "cheapest",
+  ).default("cheapest"),
+  image: cloudName("image of the relay, a Debian", "debian-13").default("debian-13"),
+  management: management
+    .default({ port: 22, over: "ipv6" })
+    .meta({ description: "the relay's own SSH", examples: ["{port: 22, over: ipv6}"] }),
+  keepAddress: z
+    .boolean()
+    .default(false)
+    .meta({ description: "true: `pulumi destroy` keeps the public addresses", examples: ["false"] }),
+});
+
+const existingRelay = z.strictObject({
+  provider: z
+    .literal("existing")
+    .meta({ description: "an own Debian server is the relay; nothing is created", examples: ["existing"] }),
+  ...ssh,
+  port: portNumber("SSH port of the server; `management.port` by default", 22).optional(),
+  management: z
+    .strictObject({
+      port: portNumber("port of the server's own SSH; `port` by default", 22).optional(),
+      over: z
+        .enum(["ipv6", "ipv4"])
+        .optional()
+        .meta({
+          description: "how you reach the server's SSH; by default as `host` is written, ipv6 for a name",
+          examples: ["ipv6"],
+        }),
+    })
+    .optional()
+    .meta({ description: "the server's own SSH", examples: ["{port: 22, over: ipv6}"] }),
+});
+
+const home = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,14}$/, "is not a lower-case letter followed by at most 14 of a-z, 0-9 and -")
+    .meta({ description: "name of the home, for services, files and outputs", examples: ["haus"] }),
+  transport: z
+    .literal("ipip6")
+    .default("ipip6")
+    .meta({
+      description: "how IPv4 packets cross to the home: IPv4 in IPv6 (RFC 2473)",
+      examples: ["ipip6"],
+    }),
+  lan: z
+    .union([
+      z.literal("auto"),
+      z.strictObject({
+        prefix: z.string().meta({ description: "IPv4 prefix of the LAN", examples: ["192.168.1.0/24"] }),
+        device: z
+          .string()
+          .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/, "is not the name of a network device")
+          .meta({ description: "network device of the LAN", examples: ["br-lan"] }),
+      }),
+    ])
+    .default("auto")
+    .meta({
+      description: "`auto`: asked of the home end; or the LAN's IPv4 prefix and network device",
+      examples: ["{prefix: 192.168.1.0/24, device: br-lan}"],
+    }),
+};
+
+const managedHome = {
+  ...home,
+  ssh: z.strictObject({ ...ssh, port: portNumber("SSH port of the home end", 22).default(22) }).meta({
+    description: "how to log in to the home end",
+    examples: ['{host: 192.168.1.1, hostKey: "ssh-ed25519 AAAA…"}'],
+  }),
+  prefix: z
+    .string()
+    .default("auto")
+    .meta({
+      description: "`auto`: asked of the home end; or the home's IPv6 prefix, /64 or shorter",
+      examples: ["auto"],
+    }),
+};
+
+const openwrtHome = z.strictObject({
+  ...managedHome,
+  end: z
+    .literal("openwrt")
+    .meta({ description: "the home's OpenWrt router ends the tunnel", examples: ["openwrt"] }),
+});
+
+const debianHome = z.strictObject({
+  ...managedHome,
+  end: z
+    .literal("debian")
+    .meta({ description: "a Debian server in the home ends the tunnel", examples: ["debian"] }),
+});
+
+const manualHome = z.strictObject({
+  ...home,
+  end: z
+    .literal("manual")
+    .meta({ description: "anything else, set up by hand from rendered instructions", examples: ["manual"] }),
+  prefix: z.string().meta({
+    description: "the home's IPv6 prefix, /64 or shorter; it has to be written, there is no machine to ask",
+    examples: ["2001:db8:2::/64"],
+  }),
+});
+
+const service = z.strictObject({
+  port: portNumber("a public port; without port and ports the service is the whole address", 443).optional(),
+  ports: z
+    .string()
+    .optional()
+    .meta({ description: "a range of public ports, FIRST-LAST", examples: ["50000-50100"] }),
+  protocol: z
+    .enum(["tcp", "udp", "both"])
+    .optional()
+    .meta({ description: "protocol of the ports: tcp (default), udp or both", examples: ["tcp"] }),
+  to: z.string().meta({
+    description: "the server's IPv4 address in the home; `ADDRESS:PORT` where its port differs",
+    examples: ["192.168.1.210"],
+  }),
+  home: z
+    .string()
+    .optional()
+    .meta({
+      description: "name of the home that the server is in; needed with several homes",
+      examples: ["haus"],
+    }),
+  egress: z
+    .enum(["relay", "replies"])
+    .optional()
+    .meta({
+      description:
+        "relay: the server's own connections leave through the relay too (default for the whole address); replies: answers only (default for ports)",
+      examples: ["replies"],
+    }),
+  name: z
+    .string()
+    .regex(
+      /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,29}$/u,
+      "is not 1 to 30 letters, digits, blanks, dots, underscores and hyphens, a letter or digit first",
+    )
+    .optional()
+    .meta({ description: "your own word for the service", examples: ["web"] }),
+});
+
+/** The config as a user may write it; each part's default is what an absent key means. */
+export const configSchema = z.strictObject({
+  relay: z
+    .discriminatedUnion("provider", [hcloudRelay, existingRelay])
+    .default({
+      provider: "hcloud",
+      location: "fsn1",
+      serverType: "cheapest",
+      image: "debian-13",
+      management: { port: 22, over: "ipv6" },
+      keepAddress: false,
+    })
+    .meta({ description: "the cloud VM with the public IPv4 address", examples: ["{provider: hcloud}"] }),
+  homes: z
+    .array(z.discriminatedUnion("end", [openwrtHome, debianHome, manualHome]))
+    .min(1)
+    .max(MOST_HOMES)
+    .meta({
+      description: "the homes behind DS-Lite or CGNAT",
+      examples: ['[{name: haus, end: openwrt, ssh: {host: 192.168.1.1, hostKey: "ssh-ed25519 AAAA…"}}]'],
+    }),
+  services: z
+    .array(service)
+    .min(1)
+    .meta({ description: "what is reachable from outside", examples: ["[{to: 192.168.1.210}]"] }),
+});
+
+/** What a user may write. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** The same with its defaults. */
+export type ConfigOutput = z.output<typeof configSchema>;
