@@ -1,0 +1,123 @@
+/**
+ * What each image of the lab is made of. All are Debian trixie, the release of the relay's default
+ * image, with its stock cloud kernel.
+ */
+
+/** How to make an image; its hash names the cached result. */
+export interface Recipe {
+  readonly name: string;
+  /** Debian packages beyond `apt` and what it needs. */
+  readonly packages: readonly string[];
+  /** Files laid over the packages' own. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Shell commands run inside the new root, last. */
+  readonly commands: readonly string[];
+}
+
+/** What a machine of the lab can be. */
+export type ImageName = "relay-networkd" | "relay-ifupdown" | "home-debian" | "isp" | "openwrt";
+
+/** Address of the package mirror inside the lab, the only source the machines know. */
+export const MIRROR_ADDRESS = "2001:db8:0:de::1";
+
+/** Packages that a machine may install later, with whatever its image lacks for them. */
+export const MIRRORED = [
+  "ifupdown",
+  "iptables",
+  "ipset",
+  "nftables",
+  "conntrack",
+  "unattended-upgrades",
+  "wireguard-tools",
+  "socat",
+  "iperf3",
+  "tcpdump",
+];
+
+const MACHINE = [
+  "linux-image-cloud-amd64",
+  "systemd-sysv",
+  "dbus",
+  "udev",
+  "kmod",
+  "openssh-server",
+  "iproute2",
+  "iputils-ping",
+  "procps",
+  "ca-certificates",
+];
+
+const COMMON_FILES = {
+  "/etc/apt/sources.list": `deb [trusted=yes] http://[${MIRROR_ADDRESS}]/ ./\n`,
+  "/etc/fstab": "/dev/vda / ext4 errors=remount-ro 0 1\n",
+  // Nothing in the lab answers for names or time.
+  "/etc/resolv.conf": "# the lab has no resolver\n",
+};
+
+const COMMON_COMMANDS = [
+  // Keys come from cloud-init or from the lab: no machine may answer with those of the image.
+  "rm -f /etc/ssh/ssh_host_*",
+  "rm -f /var/lib/dbus/machine-id && : > /etc/machine-id",
+  // Timers would fetch and rebuild things in the middle of a measurement.
+  "systemctl mask apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer fstrim.timer systemd-networkd-wait-online.service",
+  "rm -rf /usr/share/doc/* /usr/share/man/* /usr/share/locale/*",
+];
+
+/**
+ * Hetzner's images let root in and take address, keys and user data from its metadata service.
+ * The list of modules is Debian's less those that do nothing here and cost emulated seconds.
+ */
+const CLOUD_INIT = `datasource_list: [Hetzner, None]
+disable_root: false
+users: [default]
+system_info:
+  default_user: {name: root, lock_passwd: true}
+cloud_init_modules: [seed_random, bootcmd, write-files, set_hostname, update_hostname, users-groups, ssh]
+cloud_config_modules: [runcmd]
+cloud_final_modules: [package-update-upgrade-install, write-files-deferred, scripts-per-boot, scripts-per-instance, scripts-user, final-message]
+`;
+
+const CLOUD = [...MACHINE, "cloud-init", "dhcpcd-base"];
+
+const NETWORKD = (name: string, match: string, network: string) => ({
+  [`/etc/systemd/network/${name}`]: `[Match]\n${match}\n\n[Network]\n${network}\n`,
+});
+
+const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
+  "relay-networkd": {
+    name: "relay-networkd",
+    packages: [...CLOUD, "netplan.io", "nftables"],
+    files: { ...COMMON_FILES, "/etc/cloud/cloud.cfg.d/95_hetzner.cfg": CLOUD_INIT },
+    commands: [...COMMON_COMMANDS, "systemctl enable systemd-networkd"],
+  },
+  "relay-ifupdown": {
+    name: "relay-ifupdown",
+    packages: [...CLOUD, "ifupdown"],
+    files: { ...COMMON_FILES, "/etc/cloud/cloud.cfg.d/95_hetzner.cfg": CLOUD_INIT },
+    commands: COMMON_COMMANDS,
+  },
+  "home-debian": {
+    name: "home-debian",
+    packages: [...MACHINE, "python3-minimal", "socat"],
+    files: {
+      ...COMMON_FILES,
+      ...NETWORKD(
+        "lan.network",
+        "Name=eth0",
+        "Address=192.168.1.210/24\nGateway=192.168.1.1\nIPv6AcceptRA=yes\nDHCP=no",
+      ),
+    },
+    commands: [...COMMON_COMMANDS, "systemctl enable systemd-networkd"],
+  },
+  isp: {
+    name: "isp",
+    packages: [...MACHINE, "radvd", "kea-dhcp6-server", "nftables"],
+    files: COMMON_FILES,
+    commands: [...COMMON_COMMANDS, "systemctl disable kea-dhcp6-server radvd systemd-networkd"],
+  },
+};
+
+/** The recipe of an image made from Debian's packages. */
+export function recipe(name: Exclude<ImageName, "openwrt">): Recipe {
+  return RECIPES[name];
+}
