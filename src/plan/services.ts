@@ -1,0 +1,78 @@
+import type { PortRange, PortService, Protocol, Service } from "../config/spec.ts";
+import type { Admission, PortEntry, PortMaps, Tunnel } from "./types.ts";
+
+/**
+ * One protocol's ports as maps, so that a new connection costs the same with one service and with thousands.
+ *
+ * @param tunnels the tunnels by the home's name
+ */
+export function portMaps(
+  protocol: Protocol,
+  services: readonly Service[],
+  tunnels: ReadonlyMap<string, Tunnel>,
+): PortMaps {
+  const own = services.filter(
+    (service): service is PortService => service.kind === "ports" && service.protocols.includes(protocol),
+  );
+  const sorted = own.toSorted((a, b) => a.ports.first - b.ports.first);
+  const entry = (service: PortService, value: string): PortEntry => ({
+    ports: rangeText(service.ports),
+    value,
+  });
+  return {
+    marks: sorted.map((service) => entry(service, tunnelOf(service, tunnels).marks.into.value)),
+    servers: sorted
+      .filter((service) => service.toPort === undefined)
+      .map((service) => entry(service, service.to)),
+    translated: sorted
+      .filter((service) => service.toPort !== undefined)
+      .map((service) => entry(service, `${service.to} . ${service.toPort}`)),
+  };
+}
+
+/** The server of all that no port claims, if there is one. */
+export function wholeAddress(services: readonly Service[], tunnels: ReadonlyMap<string, Tunnel>) {
+  const service = services.find((candidate) => candidate.kind === "whole-address");
+  if (service === undefined) return undefined;
+  const tunnel = tunnelOf(service, tunnels);
+  return { to: service.to, mark: tunnel.marks.into.value, device: tunnel.device };
+}
+
+/** What a home's firewall lets in from the tunnel: each server with its ports as it sees them. */
+export function admissions(home: string, services: readonly Service[]): Admission[] {
+  const own = services.filter((service) => service.home === home);
+  const everything = new Set(
+    own.filter((service) => service.kind === "whole-address").map((service) => service.to),
+  );
+  const byServer = Map.groupBy(
+    own.filter((service): service is PortService => service.kind === "ports" && !everything.has(service.to)),
+    (service) => service.to,
+  );
+  const single = [...byServer].flatMap(([to, ports]) =>
+    (["tcp", "udp"] as const).flatMap((protocol) => {
+      const admitted = ports.filter((service) => service.protocols.includes(protocol)).map(portsAtServer);
+      return admitted.length === 0
+        ? []
+        : [{ to, protocol, ports: admitted.toSorted(byFirstPort).map(rangeText) }];
+    }),
+  );
+  return [...single, ...[...everything].map((to) => ({ to }))];
+}
+
+function portsAtServer(service: PortService): PortRange {
+  return service.toPort === undefined ? service.ports : { first: service.toPort, last: service.toPort };
+}
+
+function byFirstPort(a: PortRange, b: PortRange): number {
+  return a.first - b.first;
+}
+
+function rangeText({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
+function tunnelOf(service: Service, tunnels: ReadonlyMap<string, Tunnel>): Tunnel {
+  const tunnel = tunnels.get(service.home);
+  if (tunnel === undefined) throw new Error(`no tunnel to home ${service.home}`);
+  return tunnel;
+}

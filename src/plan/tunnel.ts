@@ -1,0 +1,56 @@
+import type { Service } from "../config/spec.ts";
+import type { Facts } from "../facts/facts.ts";
+import { deriveEndpoint } from "./endpoint.ts";
+import { tcpMss, tunnelMtu } from "./mtu.ts";
+import type { Mark, Tunnel } from "./types.ts";
+
+/** First routing table in use; 42 as the well-known recipes have it. */
+const firstTable = 42;
+
+/** First priority of our ip rules: before main (32766), and below OpenWrt's own, which begin at 10000. */
+const firstPriority = 4200;
+
+/**
+ * The tunnel of the home that stands at `index` (from 0) in the config.
+ *
+ * Marks use the two high bytes, which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the
+ * home that a connection leads into, the second the home that it came out of.
+ */
+export function planTunnel(home: string, index: number, services: readonly Service[], facts: Facts): Tunnel {
+  const { relay } = facts;
+  const homeFacts = facts.homes[home];
+  if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
+  const number = index + 1;
+  const mtu = tunnelMtu([relay.mtu, homeFacts.mtu]);
+  const own = services.filter((service) => service.home === home);
+  return {
+    home,
+    device: `wrap${number}`,
+    relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
+    homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
+    inner: innerAddresses(index),
+    mtu,
+    mss: tcpMss(mtu),
+    table: firstTable + index,
+    zone: number,
+    marks: { into: mark(number, 24), outOf: mark(number, 16) },
+    priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
+    servers: distinct(own.map((service) => service.to)),
+    egressServers: distinct(own.filter((service) => service.egress === "relay").map((service) => service.to)),
+  };
+}
+
+/** A /31 out of 169.254.46.0/23: link-local, so that it meets neither a LAN nor DS-Lite's own 192.0.0.0/29. */
+function innerAddresses(index: number): Tunnel["inner"] {
+  const address = (offset: number) => `169.254.${46 + Math.floor(offset / 256)}.${offset % 256}`;
+  return { relay: address(2 * index), home: address(2 * index + 1) };
+}
+
+function mark(number: number, shift: 16 | 24): Mark {
+  const value = `0x${(number * 2 ** shift).toString(16)}`;
+  return { value, match: `${value}/0x${(0xff * 2 ** shift).toString(16)}` };
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

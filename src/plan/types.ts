@@ -1,0 +1,110 @@
+/** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
+export interface Plan {
+  relay: RelayPlan;
+  homes: readonly HomePlan[];
+}
+
+/** What the relay end is told. */
+export interface RelayPlan {
+  publicIpv4: string;
+  /** Where every tunnel of this relay ends. */
+  endpoint: string;
+  /** The port that SSH keeps on the public address, or on IPv6 only. */
+  management: { port: number; over: "ipv4" | "ipv6" };
+  /** Whether the machine is the relay's alone: then what is not declared is refused, everything else is left. */
+  exclusive: boolean;
+  tunnels: readonly Tunnel[];
+  tcp: PortMaps;
+  udp: PortMaps;
+  /** The server of all that no port claims. */
+  wholeAddress?: { to: string; mark: string; device: string };
+}
+
+/** One tunnel, seen from neither side: both ends are read from it, so they cannot disagree. */
+export interface Tunnel {
+  home: string;
+  /** wrap1, wrap2, … on the relay. */
+  device: string;
+  relayEndpoint: string;
+  homeEndpoint: string;
+  /** Addresses inside the tunnel (a /31, RFC 3021), so that probes and ICMP errors have a right source. */
+  inner: { relay: string; home: string };
+  /** Bytes. */
+  mtu: number;
+  /** Bytes. */
+  mss: number;
+  /** Routing table that leads into this tunnel. */
+  table: number;
+  /** Conntrack zone of what comes out of this tunnel. */
+  zone: number;
+  /** Packet and connection mark of what goes into this tunnel, and of what is answered into it. */
+  marks: { into: Mark; outOf: Mark };
+  /** Priorities of the ip rules for the two marks. */
+  priorities: { into: number; outOf: number };
+  /** Servers that a service leads to. */
+  servers: readonly string[];
+  /** Those of them that may start connections through the relay. */
+  egressServers: readonly string[];
+}
+
+/** A mark in netfilter's and iproute2's notation. */
+export interface Mark {
+  /** Value and mask, as `ip rule fwmark` and `-m mark` take it: `0x1000000/0xff000000`. */
+  match: string;
+  /** The bare value: `0x1000000`. */
+  value: string;
+}
+
+/** One protocol's ports of the public address. */
+export interface PortMaps {
+  /** Port or range → mark of the home. */
+  marks: readonly PortEntry[];
+  /** Port or range → server, the port kept. */
+  servers: readonly PortEntry[];
+  /** Port → server and another port. */
+  translated: readonly PortEntry[];
+}
+
+/** A line of an nftables map. */
+export interface PortEntry {
+  /** `443` or `50000-50100`. */
+  ports: string;
+  value: string;
+}
+
+/** What a home end is told. */
+export type HomePlan = OpenwrtPlan | DebianPlan | ManualPlan;
+
+interface HomePlanBase {
+  name: string;
+  tunnel: Tunnel;
+  /** What the home's firewall lets in from the tunnel. */
+  admitted: readonly Admission[];
+  /** The routing rules' priorities at home: all below 10000, where OpenWrt's own begin. */
+  priorities: { lan: number; replies: number; egress: number };
+}
+
+export interface OpenwrtPlan extends HomePlanBase {
+  end: "openwrt";
+  lan: { device: string; zone: string };
+  /** UCI interfaces whose events re-assert the tunnel. */
+  interfaces: readonly string[];
+}
+
+export interface DebianPlan extends HomePlanBase {
+  end: "debian";
+  lan: { device: string };
+}
+
+export interface ManualPlan extends HomePlanBase {
+  end: "manual";
+}
+
+/** A server and what of it is reachable through the tunnel. */
+export interface Admission {
+  to: string;
+  /** Absent: every protocol. */
+  protocol?: "tcp" | "udp";
+  /** `443` or `50000-50100`, as the server sees them. */
+  ports?: readonly string[];
+}

@@ -1,0 +1,24 @@
+/** A text file of an end. */
+export interface BundleFile {
+  /** Absolute path on the machine. */
+  path: string;
+  mode: "0644" | "0755";
+  text: string;
+}
+
+/** All that an end is given: pure text, and the packages and devices that it needs. */
+export interface Bundle {
+  /** `relay`, or the home's name. */
+  name: string;
+  end: "relay" | "openwrt" | "debian";
+  files: readonly BundleFile[];
+  /**
+   * The home's present endpoint as far as the plan knows it. It is state: the machine may follow its prefix,
+   * so these files are seeded and left out of drift.
+   */
+  state: readonly BundleFile[];
+  /** Packages that must be there, by the name of the end's package manager. */
+  packages: readonly string[];
+  /** Tunnel devices of this end. */
+  devices: readonly string[];
+}

@@ -1,0 +1,39 @@
+import type { DebianPlan } from "../plan/index.ts";
+import type { Bundle } from "./bundle.ts";
+import { fill } from "./template.ts";
+
+/** A Debian home's files. A port stands in one of them: sets. */
+export function renderDebian(home: DebianPlan): Bundle {
+  const { tunnel, lan, priorities, admitted } = home;
+  const values = {
+    tunnel,
+    lan,
+    priorities,
+    egressServers: tunnel.egressServers,
+    wholeServers: admitted.filter(({ ports }) => ports === undefined).map(({ to }) => to),
+    services: admitted.flatMap(({ to, protocol, ports = [] }) =>
+      ports.map((port) => `${to},${protocol}:${port}`),
+    ),
+  };
+  const file = (path: string) => fill("debian", path, values);
+  return {
+    name: home.name,
+    end: "debian",
+    files: [
+      fill(
+        "debian",
+        "/etc/network/interfaces.d/relay4in6-wrapN",
+        values,
+        `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
+      ),
+      file("/etc/relay4in6/rules"),
+      file("/etc/relay4in6/rules.v4"),
+      file("/etc/relay4in6/rules.v6"),
+      file("/etc/relay4in6/sets"),
+      file("/etc/systemd/system/relay4in6-keepalive.service"),
+    ],
+    state: [{ path: `/var/lib/relay4in6/${tunnel.device}`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
+    packages: ["ifupdown", "iptables", "ipset", "iputils-ping"],
+    devices: [tunnel.device],
+  };
+}

@@ -1,0 +1,3 @@
+export type { Bundle, BundleFile } from "./bundle.ts";
+export { quote } from "./quote.ts";
+export { render } from "./render.ts";

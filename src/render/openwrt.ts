@@ -1,0 +1,43 @@
+import type { Admission, OpenwrtPlan } from "../plan/index.ts";
+import type { Bundle } from "./bundle.ts";
+import { fill } from "./template.ts";
+
+/** An OpenWrt home's files; `*.uci` are in the form that `uci show` prints. A port stands in firewall.uci only. */
+export function renderOpenwrt(home: OpenwrtPlan): Bundle {
+  const { tunnel } = home;
+  const values = {
+    ...home,
+    admitted: home.admitted.map(firewallRule),
+    egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
+  };
+  const file = (path: string) => fill("openwrt", path, values);
+  return {
+    name: home.name,
+    end: "openwrt",
+    files: [
+      file("/etc/init.d/relay4in6"),
+      file("/etc/relay4in6/firewall.uci"),
+      file("/etc/relay4in6/network.uci"),
+      file("/lib/upgrade/keep.d/relay4in6"),
+    ],
+    state: [{ path: "/etc/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
+    packages: ["ip-full", "kmod-ip6-tunnel"],
+    devices: [tunnel.device],
+  };
+}
+
+/** An fw4 rule: its ports are a list in one option, separated by blanks. */
+function firewallRule({ to, protocol = undefined, ports }: Admission) {
+  const section = `${sectionOf(to)}_${protocol ?? "all"}`;
+  return {
+    section,
+    to,
+    protocol: protocol ?? "all",
+    ...(ports === undefined ? {} : { ports: ports.join(" ") }),
+  };
+}
+
+/** UCI section names know letters, digits and underscores only. */
+function sectionOf(address: string): string {
+  return address.replaceAll(".", "_");
+}

@@ -1,0 +1,148 @@
+# ---- Debian: ifupdown, systemd --------------------------------------------------------------------------
+
+run=/run/relay4in6
+manifest=/var/lib/relay4in6/files
+
+prerequisites() {
+	missing=
+	for package in $packages; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+	done
+	if [ -n "$missing" ]; then
+		say "installing$missing"
+		# The names are ours, and meant to be split.
+		# shellcheck disable=SC2086
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >&2 </dev/null ||
+			fail "could not install$missing" "see that apt-get reaches its mirror, or install the packages by hand"
+	fi
+	[ -e /etc/network/interfaces ] || printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
+	grep -Eq '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\.d' /etc/network/interfaces ||
+		fail "/etc/network/interfaces does not read /etc/network/interfaces.d" "add the line: source /etc/network/interfaces.d/*"
+	modprobe ip6_tunnel 2>/dev/null || [ -d /sys/module/ip6_tunnel ] || grep -q 'ip6_tunnel' "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null ||
+		fail "the kernel $(uname -r) has no module ip6_tunnel" "install linux-image-amd64 and reboot"
+}
+
+# A trial's stanza reads what is staged beside it; only that differs from the one that is kept.
+stage_stanzas() {
+	mkdir -p "$run/trial"
+	for device in $devices; do
+		sed "s|/etc/relay4in6/|$run/new/etc/relay4in6/|" "$run/new$(stanza "$device")" >"$run/trial/$device"
+	done
+}
+
+stanza() {
+	echo "/etc/network/interfaces.d/relay4in6-$1"
+}
+
+exists() {
+	[ -e "/sys/class/net/$1" ]
+}
+
+kept_devices() {
+	own_files | sed -n 's|^/etc/network/interfaces.d/relay4in6-||p'
+}
+
+try() {
+	stage_stanzas
+	for device in $(kept_devices); do
+		if [ ! -e "$run/new$(stanza "$device")" ] && exists "$device"; then ifdown --force "$device"; fi
+	done
+	reloaded=
+	for device in $devices; do
+		if exists "$device" && ! state_changed_of "$device" && cmp -s "$run/new$(stanza "$device")" "$(stanza "$device")"; then
+			reloaded=1
+			continue
+		fi
+		if exists "$device"; then ifdown --force "$device"; fi
+		ifup --force -i "$run/trial/$device" "$device"
+	done
+	[ -z "$reloaded" ] || "$run/new/etc/relay4in6/rules" up
+	try_services
+}
+
+state_changed_of() {
+	! cmp -s "$run/before/var/lib/relay4in6/$1" "/var/lib/relay4in6/$1"
+}
+
+units() {
+	files | sed -n 's|^.* /etc/systemd/system/||p'
+}
+
+kept_units() {
+	own_files | sed -n 's|^/etc/systemd/system/||p'
+}
+
+try_services() {
+	for unit in $(units); do
+		mkdir -p /run/systemd/system
+		cp "$run/new/etc/systemd/system/$unit" "/run/systemd/system/$unit"
+		systemctl daemon-reload
+		systemctl restart "$unit"
+	done
+}
+
+revert() {
+	for unit in $(units); do
+		rm -f "/run/systemd/system/$unit"
+	done
+	for device in $devices; do
+		if exists "$device" && ! cmp -s "$run/new$(stanza "$device")" "$(stanza "$device")"; then
+			ifdown --force -i "$run/trial/$device" "$device" || true
+		fi
+	done
+	restore_state
+	for device in $(kept_devices); do
+		if ! exists "$device" || [ -e "$run/before/var/lib/relay4in6/$device" ] && state_changed_since "$device"; then
+			ifdown --force "$device" 2>/dev/null || true
+			ifup --force "$device"
+		fi
+	done
+	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
+	systemctl daemon-reload
+	for unit in $(kept_units); do systemctl restart "$unit"; done
+}
+
+state_changed_since() {
+	! cmp -s "$run/before/var/lib/relay4in6/$1" "$run/new/var/lib/relay4in6/$1"
+}
+
+keep() {
+	keep_files
+	for unit in $(units); do
+		rm -f "/run/systemd/system/$unit"
+		systemctl daemon-reload
+		systemctl enable -q "$unit"
+	done
+}
+
+healthy() {
+	for device in $devices; do
+		exists "$device" || { echo "the tunnel device $device is not there"; return 1; }
+		ip -6 tunnel show "$device" | grep -q "remote\|local" || { echo "$device is no ip6tnl tunnel"; return 1; }
+		ip route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
+	done
+	hooked=$(iptables-save 2>/dev/null | grep -c -- '-j RELAY4IN6') || true
+	[ "$hooked" -gt 0 ] || { echo "the rules are not loaded"; return 1; }
+}
+
+arm() {
+	systemd-run --quiet --collect --unit=relay4in6-watchdog --on-active="$watchdog" /bin/sh "$run/deliver" rollback
+}
+
+disarm() {
+	systemctl stop relay4in6-watchdog.timer 2>/dev/null || true
+}
+
+live() {
+	cat "$1"
+}
+
+take_away() {
+	for unit in $(kept_units); do
+		systemctl disable -q --now "$unit" || true
+	done
+	for device in $(kept_devices); do
+		if exists "$device"; then ifdown --force "$device"; fi
+	done
+	systemctl daemon-reload
+}
