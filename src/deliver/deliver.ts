@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { VisibleError } from "../errors.ts";
+import type { Bundle } from "../render/index.ts";
+import { type ScriptOptions, script } from "./script.ts";
+import { type Answer, type Session, type Target, withSession } from "./session.ts";
+
+/** What an end says of itself: the last line of the script's standard output. */
+const report = z.discriminatedUnion("result", [
+  z.object({ result: z.literal("unchanged") }),
+  z.object({
+    result: z.literal("trial"),
+    token: z.string(),
+    seconds: z.number(),
+    changed: z.array(z.string()),
+  }),
+  z.object({ result: z.literal("kept") }),
+  z.object({ result: z.literal("removed") }),
+  z.object({ result: z.literal("inspected"), healthy: z.boolean(), files: z.record(z.string(), z.string()) }),
+  z.object({ result: z.literal("failed"), problem: z.string(), cure: z.string() }),
+]);
+type Report = Exclude<z.infer<typeof report>, { result: "failed" }>;
+
+/** How a delivery is to behave. */
+export interface DeliverOptions extends ScriptOptions {
+  /** Seconds that a machine which was just made may take to boot. @default 0 */
+  bootSeconds?: number;
+}
+
+/**
+ * Brings an end to what its bundle says, or leaves it as it was.
+ *
+ * The end tries the new state, and keeps it only when a second, new connection confirms it; otherwise it goes
+ * back by itself. An end that is as it should be is asked over one connection and left alone.
+ *
+ * @returns paths of the files that changed
+ * @throws VisibleError with the end's own words when it cannot or does not take the new state
+ */
+export async function apply(target: Target, bundle: Bundle, options: DeliverOptions = {}): Promise<string[]> {
+  const { bootSeconds = 0 } = options;
+  const tried = await withSession(
+    target,
+    (session) => send(session, target, script(bundle, options), "apply"),
+    bootSeconds,
+  );
+  if (tried.result === "unchanged") return [];
+  if (tried.result !== "trial") throw new Error(`${target.name} answered apply with ${tried.result}`);
+  const confirmed = await withSession(target, async (session) =>
+    read(target, await session.run(`sh ${runFolder(bundle)}/deliver confirm ${tried.token}`)),
+  );
+  if (confirmed.result !== "kept")
+    throw new Error(`${target.name} answered confirm with ${confirmed.result}`);
+  return tried.changed;
+}
+
+/** What stands on an end now. */
+export interface Inspection {
+  /** Whether tunnel, routes and rules are alive. */
+  healthy: boolean;
+  /** Path → text, of the bundle's files that are there. */
+  files: Record<string, string>;
+}
+
+/** Reads back the bundle's files, and whether what they describe is alive. */
+export async function inspect(target: Target, bundle: Bundle): Promise<Inspection> {
+  const answer = await withSession(target, (session) => send(session, target, script(bundle), "inspect"));
+  if (answer.result !== "inspected") throw new Error(`${target.name} answered inspect with ${answer.result}`);
+  return answer;
+}
+
+/** Takes everything of ours away from an end. An end that has nothing of ours is left as it is. */
+export async function remove(target: Target, bundle: Bundle): Promise<void> {
+  const answer = await withSession(target, (session) => send(session, target, script(bundle), "remove"));
+  if (answer.result !== "removed") throw new Error(`${target.name} answered remove with ${answer.result}`);
+}
+
+/** Where the script stands on an end while a trial runs. */
+function runFolder(bundle: Bundle): string {
+  return bundle.end === "openwrt" ? "/tmp/relay4in6" : "/run/relay4in6";
+}
+
+/** Script and files through one channel: dropbear has no SFTP. */
+async function send(session: Session, target: Target, text: string, verb: string): Promise<Report> {
+  const command = `umask 077; f=/tmp/relay4in6-$$.sh; cat >$f && sh $f ${verb}; s=$?; rm -f $f; exit $s`;
+  return read(target, await session.run(command, text));
+}
+
+function read(target: Target, { code, stdout, stderr }: Answer): Report {
+  const line = stdout.trim().split("\n").at(-1) ?? "";
+  const parsed = line.startsWith("{") ? report.safeParse(JSON.parse(line)) : undefined;
+  const fault = (problem: string, cure: string) => new VisibleError([{ key: target.name, problem, cure }]);
+  if (parsed?.success && parsed.data.result === "failed") {
+    throw fault(`${parsed.data.problem}${lastWords(stderr)}`, parsed.data.cure);
+  }
+  if (parsed?.success && code === 0 && parsed.data.result !== "failed") return parsed.data;
+  throw fault(
+    `the script ended with status ${code} and no answer${lastWords(stderr)}`,
+    "the machine goes back to its old state by itself; see what it says above, then run again",
+  );
+}
+
+function lastWords(stderr: string): string {
+  const lines = stderr.trim().split("\n").slice(-8).join("\n    ");
+  return lines === "" ? "" : `\n    ${lines}\n`;
+}

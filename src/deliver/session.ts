@@ -1,0 +1,148 @@
+import { NodeSSH } from "node-ssh";
+import { VisibleError } from "../errors.ts";
+
+/** A machine, the key that it must show, and how we log in. */
+export interface Target {
+  /** What people call the machine: `relay`, or the home's name. */
+  name: string;
+  host: string;
+  port: number;
+  user: string;
+  /** The machine's public host key, `TYPE BASE64`. A connection to any other key is refused. */
+  hostKey: string;
+  /** Text of the private key; absent: the agent of SSH_AUTH_SOCK is asked. */
+  privateKey?: string;
+}
+
+/** What a command said. */
+export interface Answer {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** One SSH connection. */
+export interface Session {
+  /** @param stdin what the command reads from its standard input */
+  run(command: string, stdin?: string): Promise<Answer>;
+}
+
+/** Milliseconds for a connection and its handshake. */
+const connectTimeout = 20_000;
+
+/** Milliseconds between two tries while a machine boots. */
+const bootPoll = 2_000;
+
+/**
+ * Connects, hands the session to `work`, and disconnects whatever happens.
+ *
+ * @param bootSeconds how long a machine that was just made may take until its sshd answers @default 0
+ * @throws VisibleError when the machine cannot be reached, shows another host key or refuses the login
+ */
+export async function withSession<T>(
+  target: Target,
+  work: (session: Session) => Promise<T>,
+  bootSeconds = 0,
+): Promise<T> {
+  const ssh = await connect(target, Date.now() + bootSeconds * 1000);
+  try {
+    return await work({
+      run: async (command, stdin = "") => {
+        const { code, stdout, stderr } = await ssh.execCommand(command, { stdin });
+        return { code: code ?? 255, stdout, stderr };
+      },
+    });
+  } finally {
+    ssh.dispose();
+  }
+}
+
+async function connect(target: Target, deadline: number): Promise<NodeSSH> {
+  for (;;) {
+    let shownKey: string | undefined;
+    const ssh = new NodeSSH();
+    try {
+      return await ssh.connect({
+        host: target.host,
+        port: target.port,
+        username: target.user,
+        readyTimeout: connectTimeout,
+        keepaliveInterval: 15_000,
+        ...(target.privateKey === undefined
+          ? { agent: process.env["SSH_AUTH_SOCK"] ?? "" }
+          : { privateKey: target.privateKey }),
+        algorithms: { serverHostKey: hostKeyAlgorithms(target.hostKey) as never },
+        hostVerifier: (key: Buffer) => {
+          shownKey = key.toString("base64");
+          return shownKey === target.hostKey.split(" ")[1];
+        },
+      });
+    } catch (error) {
+      ssh.dispose();
+      const cause = error as Error & { code?: string; level?: string };
+      if (isBooting(cause) && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, bootPoll));
+        continue;
+      }
+      throw explain(target, cause, shownKey);
+    }
+  }
+}
+
+/** The algorithms under which the pinned key can sign: an RSA key signs with SHA-2 (RFC 8332). */
+function hostKeyAlgorithms(hostKey: string): string[] {
+  const [type = ""] = hostKey.split(" ");
+  return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
+}
+
+function isBooting({ code, level, message }: { code?: string; level?: string; message: string }): boolean {
+  return (
+    ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNRESET"].includes(code ?? "") ||
+    level === "client-timeout" ||
+    /before handshake|Connection lost/.test(message)
+  );
+}
+
+function explain(target: Target, error: Error & { code?: string; level?: string }, shownKey?: string): Error {
+  const where = `${target.host} port ${target.port}`;
+  const fault = (problem: string, cure: string) =>
+    new VisibleError([{ key: target.name, value: where, problem, cure }]);
+  const { message } = error;
+  if (shownKey !== undefined && shownKey !== target.hostKey.split(" ")[1]) {
+    return fault(
+      "shows another host key than the one that is pinned",
+      `if you know why (a new installation), put its key into hostKey: ssh-keyscan -p ${target.port} ${target.host}`,
+    );
+  }
+  if (/no matching host key format/i.test(message)) {
+    return fault(
+      "has no host key of the pinned type",
+      `pin one that it has: ssh-keyscan -p ${target.port} ${target.host}`,
+    );
+  }
+  if (/authentication methods failed|agent/i.test(message) || error.level === "client-authentication") {
+    return fault(
+      `refuses the login of ${target.user}`,
+      "name the private key in ssh.key, or add it to the agent; put its public half into the machine's authorized_keys",
+    );
+  }
+  switch (error.code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return fault("has a name that cannot be resolved", "correct ssh.host, or give the address");
+    case "ECONNREFUSED":
+      return fault("refuses connections", "see that its SSH server runs and listens on that port");
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+      return fault(
+        "cannot be reached: there is no route to it",
+        target.host.includes(":")
+          ? "this machine may have no IPv6: test with ping -6, or set relay.management.over to ipv4"
+          : "see that the address is right and that you are in its network",
+      );
+  }
+  if (error.code === "ETIMEDOUT" || /Timed out/i.test(message)) {
+    return fault("does not answer", "see that the machine is on and that no firewall is in between");
+  }
+  return fault(`cannot be talked to: ${message}`, "try it by hand with ssh -v");
+}
