@@ -29,10 +29,11 @@ export function cloudMachines(image: RelayImage): Machines {
         // By the maker's name cloud-init knows the cloud, and by the serial number the instance.
         smbios: { manufacturer: "Hetzner", product: "vServer", serial: String(order.id) },
       });
-      await ipBatch(
-        CORE,
-        routes(order, mac).map((route) => `route replace ${route}`),
-      );
+      await ipBatch(CORE, [
+        // The server may choose another link-local address (dhcpcd does): what reaches it is its MAC.
+        `neigh replace ${nextHop(mac)} lladdr ${mac} dev cloud0 nud permanent`,
+        ...routes(order, mac).map((route) => `route replace ${route}`),
+      ]);
     },
     async destroy(id) {
       await new Machine(machineName(id)).destroy();
@@ -56,9 +57,12 @@ export function machineName(id: number): string {
 
 /** The /32 is on the link, the /64 is routed to the server, as at Hetzner. */
 function routes(order: MachineOrder, mac: string): string[] {
-  const linkLocal = `fe80::${interfaceId(mac)}`;
   return [
     ...(order.publicIpv4 ? [`${order.publicIpv4}/32 dev cloud0`] : []),
-    ...(order.ipv6Prefix ? [`${order.ipv6Prefix} via ${linkLocal} dev cloud0`] : []),
+    ...(order.ipv6Prefix ? [`${order.ipv6Prefix} via ${nextHop(mac)} dev cloud0`] : []),
   ];
+}
+
+function nextHop(mac: string): string {
+  return `fe80::${interfaceId(mac)}`;
 }
