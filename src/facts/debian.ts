@@ -1,0 +1,136 @@
+import { Address6 } from "ip-address";
+import { z } from "zod";
+import { VisibleError } from "../errors.ts";
+import type { HomeFacts, RelayFacts } from "./facts.ts";
+import { sectioned, sections } from "./sections.ts";
+
+/** What a Debian machine is asked: its addresses and where its default routes lead. */
+export const debianQuestion = sectioned({
+  addresses: "ip -json addr show",
+  default4: "ip -json -4 route show default",
+  default6: "ip -json -6 route show default",
+  routes6: "ip -json -6 route show",
+});
+
+const link = z.object({
+  ifname: z.string(),
+  mtu: z.number(),
+  addr_info: z.array(
+    z.object({ family: z.string(), local: z.string().optional(), prefixlen: z.number(), scope: z.string() }),
+  ),
+});
+const route = z.object({ dst: z.string(), dev: z.string().optional() });
+
+interface Answer {
+  links: z.infer<typeof link>[];
+  /** Devices of the default routes. */
+  uplink4: string | undefined;
+  uplink6: string | undefined;
+  routes6: z.infer<typeof route>[];
+}
+
+/**
+ * Reads the answer of a Debian home server, which ends the tunnel itself.
+ *
+ * @throws VisibleError when it has no IPv6 default route, or no global prefix
+ */
+export function readDebianHome(
+  home: string,
+  output: string,
+  lan: "auto" | { prefix: string; device: string },
+  prefix: string,
+): HomeFacts {
+  const answer = read(home, output);
+  const { uplink6 } = answer;
+  if (uplink6 === undefined) {
+    throw new VisibleError({
+      key: home,
+      problem: "the machine has no IPv6 default route",
+      cure: "see that its router announces IPv6, and that the machine accepts it (accept_ra)",
+    });
+  }
+  const device = lan === "auto" ? uplink6 : lan.device;
+  const own = addressesOf(answer, "inet");
+  return {
+    prefix: prefix === "auto" ? globalPrefix(home, answer, uplink6) : prefix,
+    mtu: mtuOf(answer, uplink6),
+    lan: { prefixes: own.map(({ text }) => text), device, zone: "lan" },
+    interfaces: [],
+    addresses: own.map(({ local }) => local),
+  };
+}
+
+/**
+ * Reads the answer of an own server that is to be the relay.
+ *
+ * @throws VisibleError when it has no public IPv4 address or no IPv6 prefix
+ */
+export function readDebianRelay(output: string): RelayFacts {
+  const answer = read("relay", output);
+  const { uplink4, uplink6 } = answer;
+  const ipv4 = addressesOf(answer, "inet", uplink4).at(0)?.local;
+  if (uplink4 === undefined || uplink6 === undefined || ipv4 === undefined) {
+    throw new VisibleError({
+      key: "relay",
+      problem: "the server has no public IPv4 address, or no default route for IPv4 and IPv6",
+      cure: "a relay needs both; use a server that has them",
+    });
+  }
+  return { ipv4, prefix: globalPrefix("relay", answer, uplink6), mtu: mtuOf(answer, uplink4) };
+}
+
+function read(machine: string, output: string): Answer {
+  const answer = sections(output);
+  const list = <T>(name: string, shape: z.ZodType<T>): T[] => {
+    const text = answer[name]?.trim() ?? "";
+    if (text.startsWith("[")) return z.array(shape).parse(JSON.parse(text));
+    if (name !== "addresses") return [];
+    throw new VisibleError({
+      key: machine,
+      problem: "`ip -json addr show` says nothing",
+      cure: "install iproute2 on it, or set another `end`",
+    });
+  };
+  return {
+    links: list("addresses", link),
+    uplink4: list("default4", route).find(({ dev }) => dev !== undefined)?.dev,
+    uplink6: list("default6", route).find(({ dev }) => dev !== undefined)?.dev,
+    routes6: list("routes6", route),
+  };
+}
+
+function addressesOf({ links }: Answer, family: "inet" | "inet6", device?: string) {
+  return links
+    .filter(({ ifname }) =>
+      device === undefined ? ifname !== "lo" && !ifname.startsWith("wrap") : ifname === device,
+    )
+    .flatMap(({ addr_info }) => addr_info)
+    .filter(
+      (address) => address.family === family && address.scope === "global" && address.local !== undefined,
+    )
+    .map(({ local, prefixlen }) => ({ local: local as string, prefixlen, text: `${local}/${prefixlen}` }));
+}
+
+/** The /64 of the uplink: of an address, or of an on-link route where DHCPv6 hands out single addresses. */
+function globalPrefix(machine: string, answer: Answer, uplink: string): string {
+  const global = new Address6("2000::/3");
+  const candidates = [
+    ...addressesOf(answer, "inet6", uplink)
+      .filter(({ prefixlen }) => prefixlen <= 64)
+      .map(({ text }) => text),
+    ...answer.routes6.filter(({ dst, dev }) => dev === uplink && dst.endsWith("/64")).map(({ dst }) => dst),
+  ].map((text) => new Address6(text));
+  const found = candidates.find((candidate) => candidate.isInSubnet(global));
+  if (found === undefined) {
+    throw new VisibleError({
+      key: machine,
+      problem: `${uplink} has no global IPv6 prefix of /64 or shorter`,
+      cure: "give prefix in the config, or see that the router announces one",
+    });
+  }
+  return `${found.startAddress().correctForm()}/${found.subnetMask}`;
+}
+
+function mtuOf({ links }: Answer, device: string): number {
+  return links.find(({ ifname }) => ifname === device)?.mtu ?? 1500;
+}

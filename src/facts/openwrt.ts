@@ -1,0 +1,111 @@
+import { Address6 } from "ip-address";
+import { z } from "zod";
+import { VisibleError } from "../errors.ts";
+import type { HomeFacts } from "./facts.ts";
+import { sectioned, sections } from "./sections.ts";
+
+/** What an OpenWrt router is asked: netifd's own view, the firewall's zones, and the MTU of each device. */
+export const openwrtQuestion = sectioned({
+  dump: "ubus call network.interface dump",
+  zones: "uci -q show firewall",
+  mtu: "for d in /sys/class/net/*; do echo ${d##*/} $(cat $d/mtu); done",
+});
+
+const interfaceDump = z.object({
+  interface: z.array(
+    z.object({
+      interface: z.string(),
+      l3_device: z.string().optional(),
+      "ipv4-address": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
+      "ipv6-prefix": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
+      "ipv6-prefix-assignment": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
+    }),
+  ),
+});
+type Interface = z.infer<typeof interfaceDump>["interface"][number];
+
+/**
+ * Reads a router's answer.
+ *
+ * @param home the home's name, for the error
+ * @param lan a LAN that the config names, instead of the router's own `lan`
+ * @param prefix a prefix that the config names, instead of the one on the LAN
+ * @throws VisibleError when the router has no LAN, or no global prefix on it
+ */
+export function readOpenwrt(
+  home: string,
+  output: string,
+  lan: "auto" | { prefix: string; device: string },
+  prefix: string,
+): HomeFacts {
+  const answer = sections(output);
+  const interfaces = readDump(home, answer["dump"] ?? "");
+  const inside =
+    lan === "auto"
+      ? interfaces.find((candidate) => candidate.interface === "lan")
+      : interfaces.find((candidate) => candidate.l3_device === lan.device);
+  if (inside?.l3_device === undefined) {
+    throw new VisibleError({
+      key: home,
+      value: interfaces.map((candidate) => candidate.interface),
+      problem: "the router has no interface lan that is up",
+      cure: "name the LAN in the config: lan: {prefix: 192.168.1.0/24, device: br-lan}",
+    });
+  }
+  const outside = interfaces.find((candidate) => candidate["ipv6-prefix"].length > 0);
+  const mtus = new Map((answer["mtu"] ?? "").split("\n").map((line) => line.split(" ") as [string, string]));
+  return {
+    prefix: prefix === "auto" ? globalPrefix(home, inside) : prefix,
+    mtu: Number(mtus.get(outside?.l3_device ?? "") ?? 1500),
+    lan: {
+      prefixes: lan === "auto" ? lanPrefixes(interfaces, outside) : [lan.prefix],
+      device: inside.l3_device,
+      zone: zoneOf(inside.interface, answer["zones"] ?? ""),
+    },
+    interfaces: [inside.interface, ...(outside === undefined ? [] : [outside.interface])],
+    addresses: interfaces.flatMap((candidate) => candidate["ipv4-address"].map(({ address }) => address)),
+  };
+}
+
+function readDump(home: string, text: string): Interface[] {
+  const fault = new VisibleError({
+    key: home,
+    problem:
+      "the machine does not answer as an OpenWrt router: `ubus call network.interface dump` says nothing",
+    cure: "set end: debian or end: manual if it is none, or see that netifd runs",
+  });
+  if (!text.trim().startsWith("{")) throw fault;
+  return interfaceDump.parse(JSON.parse(text)).interface;
+}
+
+function globalPrefix(home: string, inside: Interface): string {
+  const assigned = inside["ipv6-prefix-assignment"].find(({ address }) =>
+    new Address6(address).isInSubnet(new Address6("2000::/3")),
+  );
+  if (assigned === undefined) {
+    throw new VisibleError({
+      key: home,
+      problem: `no global IPv6 prefix is assigned to ${inside.interface}`,
+      cure: "see that the provider delegates one (wan6) and that the LAN takes a part of it (ip6assign 60 or 64)",
+    });
+  }
+  const { address, mask } = assigned;
+  return new Address6(`${address}/${mask}`).startAddress().correctForm().concat(`/${mask}`);
+}
+
+/** The router's own IPv4 networks but for the outer one. */
+function lanPrefixes(interfaces: readonly Interface[], outside: Interface | undefined): string[] {
+  return interfaces
+    .filter(({ l3_device }) => l3_device !== "lo" && l3_device !== outside?.l3_device)
+    .flatMap((candidate) => candidate["ipv4-address"].map(({ address, mask }) => `${address}/${mask}`));
+}
+
+/** The firewall zone that an interface is in; `lan` where none says so. */
+function zoneOf(name: string, zones: string): string {
+  const line = zones
+    .split("\n")
+    .find((candidate) => /\.network=/.test(candidate) && new RegExp(`[' ]${name}[' ]`).test(candidate));
+  const section = line?.slice(0, line.lastIndexOf(".network="));
+  const named = zones.split("\n").find((candidate) => candidate.startsWith(`${section}.name=`));
+  return named?.split("=")[1]?.replaceAll("'", "") ?? "lan";
+}
