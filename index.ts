@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  askHomes,
+  deliverTo,
+  readme as describe,
+  planFor,
+  relayMachine,
+  stackSpec,
+} from "./src/stack/index.ts";
+
+const spec = stackSpec();
+const homes = await askHomes(spec);
+const relay = await relayMachine(spec);
+const plan = planFor(spec, relay, homes);
+deliverTo(spec, relay, homes, plan);
+
+/** The home's public IPv4 address. */
+export const publicIpv4 = plan.apply(({ relay }) => relay.publicIpv4);
+/** Where the tunnels end. */
+export const endpoints = plan.apply(({ relay, homes }) => ({
+  relay: relay.endpoint,
+  homes: Object.fromEntries(homes.map(({ name, tunnel }) => [name, tunnel.homeEndpoint])),
+}));
+/** How to log in to the relay. */
+export const login = pulumi.interpolate`ssh -p ${relay.access.port} ${relay.access.user}@${relay.access.host}`;
+export const hostKey = pulumi.output(relay.access.hostKey);
+/** What the plan was made from: `relay4in6 render --facts` takes it. */
+export const facts = pulumi.all([relay.facts]).apply(([known]) => ({ relay: known, homes }));
+export const readme = pulumi.all([plan, login]).apply(([planned, way]) => describe(planned, way));

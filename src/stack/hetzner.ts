@@ -1,0 +1,101 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import ssh2 from "ssh2";
+import type { HcloudRelaySpec } from "../config/index.ts";
+import type { RelayFacts } from "../facts/index.ts";
+import type { Machine } from "./machine.ts";
+import { HostKey } from "./resources.ts";
+import { userData } from "./userData.ts";
+
+/** What is only known outside of the program: the key's text, and the type that is on offer. */
+export interface HetznerChoices {
+  /** Text of the operator's private key. */
+  privateKey: string;
+  /** Name of the server type, `cheapest` resolved. */
+  serverType: string;
+}
+
+/**
+ * A relay on Hetzner Cloud: SSH key, two primary addresses and a server.
+ *
+ * The addresses are resources of their own, so that they, and the endpoints that are derived from them,
+ * outlive a server that is replaced. What only matters at creation never replaces one.
+ */
+export class HetznerRelay extends pulumi.ComponentResource implements Machine {
+  readonly facts: pulumi.Output<RelayFacts>;
+  readonly access: Machine["access"];
+
+  constructor(name: string, relay: HcloudRelaySpec, choices: HetznerChoices) {
+    super("relay4in6:index:HetznerRelay", name);
+    const parent = this;
+    const fullName = `${pulumi.getProject()}-${pulumi.getStack()}`;
+    const labels = { "managed-by": "relay4in6", stack: pulumi.getStack() };
+    const kept = { parent, retainOnDelete: relay.keepAddress };
+
+    const hostKey = new HostKey(`${name}-host-key`, { parent });
+    const sshKey = new hcloud.SshKey(
+      `${name}-ssh-key`,
+      { name: fullName, publicKey: publicHalf(choices.privateKey), labels },
+      { parent },
+    );
+    const address = (type: "ipv4" | "ipv6") =>
+      new hcloud.PrimaryIp(
+        `${name}-${type}`,
+        {
+          name: `${fullName}-${type}`,
+          type,
+          assigneeType: "server",
+          autoDelete: false,
+          location: relay.location,
+          labels,
+        },
+        kept,
+      );
+    const ipv4 = address("ipv4");
+    const ipv6 = address("ipv6");
+    const server = new hcloud.Server(
+      `${name}-server`,
+      {
+        name: fullName,
+        serverType: choices.serverType,
+        image: relay.image,
+        location: relay.location,
+        sshKeys: [sshKey.id],
+        userData: pulumi.secret(
+          pulumi
+            .all([hostKey.privateKey, hostKey.publicKey])
+            .apply(([privateKey, publicKey]) =>
+              userData({ hostKey: { privateKey, publicKey }, sshPort: relay.management.port }),
+            ),
+        ),
+        publicNets: [
+          { ipv4Enabled: true, ipv4: ipv4.id.apply(Number), ipv6Enabled: true, ipv6: ipv6.id.apply(Number) },
+        ],
+        labels,
+      },
+      { parent, ignoreChanges: ["serverType", "image", "location", "sshKeys", "userData"] },
+    );
+
+    this.facts = pulumi.all([ipv4.ipAddress, ipv6.ipNetwork]).apply(([publicIpv4, prefix]) => ({
+      ipv4: publicIpv4,
+      prefix,
+      mtu: 1500,
+    }));
+    this.access = {
+      host: relay.management.over === "ipv4" ? ipv4.ipAddress : server.ipv6Address,
+      port: relay.management.port,
+      user: "root",
+      hostKey: hostKey.publicKey,
+      key: relay.key,
+      machine: server.id,
+      bootSeconds: 600,
+    };
+    this.registerOutputs();
+  }
+}
+
+function publicHalf(privateKey: string): string {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  return `${key.type} ${key.getPublicSSH().toString("base64")}`;
+}

@@ -1,0 +1,19 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ExistingRelaySpec } from "../config/index.ts";
+import type { RelayFacts } from "../facts/index.ts";
+import type { Access } from "./resources.ts";
+
+/** The machine that is the relay, whoever made it. */
+export interface Machine {
+  facts: pulumi.Output<RelayFacts>;
+  access: Access;
+}
+
+/** The user's own Debian server as relay: nothing is created. */
+export function existingRelay({ ssh }: ExistingRelaySpec, facts: RelayFacts): Machine {
+  const { host, port, user, hostKey, key } = ssh;
+  return {
+    facts: pulumi.output(facts),
+    access: { host, port, user, hostKey, machine: host, ...(key === undefined ? {} : { key }) },
+  };
+}

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkAgainstFacts, type HomeSpec, readPrivateKey, type Spec } from "../config/index.ts";
+import { VisibleError } from "../errors.ts";
+import type { HomeFacts, RelayFacts } from "../facts/index.ts";
+import { type Plan, plan } from "../plan/index.ts";
+import { type Bundle, render } from "../render/index.ts";
+import { HetznerRelay } from "./hetzner.ts";
+import { askExistingRelay } from "./know.ts";
+import { existingRelay, type Machine } from "./machine.ts";
+import { type Access, End } from "./resources.ts";
+import { chooseServerType, fetchServerTypes } from "./serverType.ts";
+import { cloudAccess } from "./settings.ts";
+import { shapes } from "./shape.ts";
+
+/** The relay's machine: made on Hetzner Cloud, or the user's own. */
+export async function relayMachine({ relay }: Spec): Promise<Machine> {
+  if (relay.provider === "existing") return existingRelay(relay, await askExistingRelay(relay.ssh));
+  const privateKey = await readPrivateKey(relay.key, "relay.key");
+  const { endpoint, token } = cloudAccess();
+  const types = await fetchServerTypes(endpoint, token);
+  const serverType = chooseServerType(types, relay.location, relay.serverType);
+  return new HetznerRelay("relay", relay, { privateKey, serverType });
+}
+
+/**
+ * The plan, once the relay's address is known; what only then can be found wrong stops the ends from being
+ * made.
+ */
+export function planFor(spec: Spec, relay: Machine, homes: Record<string, HomeFacts>): pulumi.Output<Plan> {
+  return relay.facts.apply((facts) => {
+    judge(spec, facts, homes);
+    return plan(spec, { relay: facts, homes });
+  });
+}
+
+/** @throws VisibleError where config and facts contradict each other */
+function judge(spec: Spec, relay: RelayFacts, homes: Record<string, HomeFacts>): void {
+  const faults = checkAgainstFacts(spec, { relay, homes });
+  if (faults.length > 0) throw new VisibleError(faults);
+}
+
+/** The relay end and every home end that we can deliver to. */
+export function deliverTo(
+  spec: Spec,
+  relay: Machine,
+  homes: Record<string, HomeFacts>,
+  planned: pulumi.Output<Plan>,
+) {
+  const bundles = planned.apply(render);
+  const named = (name: string) =>
+    bundles.apply((all) => all.find((bundle) => bundle.name === name) as Bundle);
+  const [relayShape, ...homeShapes] = shapes(spec, homes);
+  const made = spec.relay.provider === "hcloud";
+  // A relay that we made goes as a whole: there is nothing to take away from it first.
+  const relayEnd = new End("relay", relay.access, relayShape as Bundle, named("relay"), {
+    retainOnDelete: made,
+  });
+  return [
+    relayEnd,
+    ...homeShapes.map(
+      (shape) =>
+        new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), { dependsOn: relayEnd }),
+    ),
+  ];
+}
+
+function accessTo(spec: Spec, name: string): Access {
+  const home = spec.homes.find((candidate) => candidate.name === name) as Exclude<
+    HomeSpec,
+    { end: "manual" }
+  >;
+  const { host, port, user, hostKey, key } = home.ssh;
+  return { host, port, user, hostKey, machine: host, ...(key === undefined ? {} : { key }) };
+}

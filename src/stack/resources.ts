@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Bundle } from "../render/index.ts";
+
+/** How an end is reached. */
+export interface Access {
+  host: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  user: pulumi.Input<string>;
+  /** Public host key, `TYPE BASE64`. */
+  hostKey: pulumi.Input<string>;
+  /** Path of the private key; absent: the agent is asked. */
+  key?: string;
+  /** Who the machine is: the server's id, or its address. */
+  machine: pulumi.Input<string>;
+  /** Seconds that it may take to boot. @default 0 */
+  bootSeconds?: number;
+}
+
+/** A host key that we make, so that it is known before the first connection. Its private half is a secret. */
+export class HostKey extends pulumi.CustomResource {
+  declare readonly privateKey: pulumi.Output<string>;
+  declare readonly publicKey: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "relay4in6:index:HostKey",
+      name,
+      { privateKey: undefined, publicKey: undefined },
+      { ...opts, additionalSecretOutputs: ["privateKey"] },
+    );
+  }
+}
+
+/** What one machine has of the relay. */
+export class End extends pulumi.CustomResource {
+  /**
+   * @param shape a bundle whose paths are right, so that the first preview can name the files while their text
+   * is not known yet
+   */
+  constructor(
+    name: string,
+    access: Access,
+    shape: Bundle,
+    bundle: pulumi.Output<Bundle>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const texts = (kind: "files" | "state") =>
+      Object.fromEntries(
+        shape[kind].map(({ path }) => [
+          path,
+          bundle.apply((known) => known[kind].find((file) => file.path === path)?.text ?? ""),
+        ]),
+      );
+    super(
+      "relay4in6:index:End",
+      name,
+      {
+        name: shape.name,
+        end: shape.end,
+        bootSeconds: 0,
+        ...access,
+        packages: shape.packages,
+        devices: shape.devices,
+        files: texts("files"),
+        modes: Object.fromEntries(shape.files.map(({ path, mode }) => [path, mode])),
+        state: texts("state"),
+      },
+      opts,
+    );
+  }
+}
