@@ -6,11 +6,12 @@ import {
   planFor,
   relayMachine,
   stackSpec,
+  visibly,
 } from "./src/stack/index.ts";
 
-const spec = stackSpec();
-const homes = await askHomes(spec);
-const relay = await relayMachine(spec);
+const spec = await visibly(stackSpec);
+const homes = await visibly(() => askHomes(spec));
+const relay = await visibly(() => relayMachine(spec));
 const plan = planFor(spec, relay, homes);
 deliverTo(spec, relay, homes, plan);
 

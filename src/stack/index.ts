@@ -2,3 +2,4 @@ export { askHomes } from "./know.ts";
 export { deliverTo, planFor, relayMachine } from "./program.ts";
 export { readme } from "./readme.ts";
 export { stackSpec } from "./settings.ts";
+export { visibly } from "./visibly.ts";

@@ -11,6 +11,7 @@ import { type Access, End } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
 import { cloudAccess } from "./settings.ts";
 import { shapes } from "./shape.ts";
+import { visibly } from "./visibly.ts";
 
 /** The relay's machine: made on Hetzner Cloud, or the user's own. */
 export async function relayMachine({ relay }: Spec): Promise<Machine> {
@@ -27,10 +28,12 @@ export async function relayMachine({ relay }: Spec): Promise<Machine> {
  * made.
  */
 export function planFor(spec: Spec, relay: Machine, homes: Record<string, HomeFacts>): pulumi.Output<Plan> {
-  return relay.facts.apply((facts) => {
-    judge(spec, facts, homes);
-    return plan(spec, { relay: facts, homes });
-  });
+  return relay.facts.apply((facts) =>
+    visibly(() => {
+      judge(spec, facts, homes);
+      return plan(spec, { relay: facts, homes });
+    }),
+  );
 }
 
 /** @throws VisibleError where config and facts contradict each other */
