@@ -1,6 +1,7 @@
 import { configJsonSchema, type JsonSchema } from "./jsonSchema.ts";
 
-/** The schema's parts that can stand at one place of the config. */
+const DISCRIMINATORS = ["end", "provider"];
+
 let root: JsonSchema | undefined;
 
 const isObject = (value: unknown): value is Record<PropertyKey, unknown> =>
@@ -16,10 +17,11 @@ function variants(node: JsonSchema): JsonSchema[] {
 function chosen(node: JsonSchema, value: unknown): JsonSchema[] {
   const all = variants(node);
   if (!isObject(value) || all.length < 2) return all;
-  const fitting = all.filter((variant) =>
-    Object.entries(variant.properties ?? {}).some(
-      ([key, part]) => part.const !== undefined && part.const === (value[key] ?? part.default),
-    ),
+  const fitting = all.filter(({ properties = {} }) =>
+    DISCRIMINATORS.some((key) => {
+      const { const: word, default: standard } = properties[key] ?? {};
+      return word !== undefined && word === (value[key] ?? standard);
+    }),
   );
   return fitting.length === 1 ? fitting : all.filter(({ properties }) => properties);
 }

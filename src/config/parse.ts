@@ -56,11 +56,24 @@ export function parseSpec(raw: unknown): { spec: Spec; warnings: Fault[] } {
   const draft = draftOf(raw, issues);
   const structural = issues.flatMap((issue) => faultsOfIssue(issue, raw));
   const faults = [...structural, ...rules.flatMap((rule) => rule(draft))];
-  if (faults.length > 0) throw new VisibleError(faults, titleOf(faults.length));
+  if (faults.length > 0) throw new VisibleError(inOrder(faults), titleOf(faults.length));
   return {
     spec: buildSpec(configSchema.parse(raw)),
     warnings: warningRules.flatMap((rule) => rule(draft)),
   };
+}
+
+/** Faults in the order of the config, so that each part can be mended in one go. */
+function inOrder(faults: Fault[]): Fault[] {
+  const place = ({ key }: Fault): [number, number] => {
+    const [, part = "", index = "-1"] = /^([A-Za-z0-9_]+)(?:\[(\d+)\])?/.exec(key) ?? [];
+    return [["relay", "homes", "services"].indexOf(part), Number(index)];
+  };
+  return faults.toSorted((a, b) => {
+    const [partA, indexA] = place(a);
+    const [partB, indexB] = place(b);
+    return partA - partB || indexA - indexB;
+  });
 }
 
 function titleOf(count: number): string {

@@ -73,6 +73,13 @@ const hcloudRelay = z.strictObject({
   management: management
     .default({ port: 22, over: "ipv6" })
     .meta({ description: "the relay's own SSH", examples: ["{port: 22, over: ipv6}"] }),
+  key: z
+    .string()
+    .default("~/.ssh/id_ed25519")
+    .meta({
+      description: "path of your private key; its public half is put on the relay",
+      examples: ["~/.ssh/id_ed25519"],
+    }),
   keepAddress: z
     .boolean()
     .default(false)
@@ -146,24 +153,24 @@ const managedHome = {
 };
 
 const openwrtHome = z.strictObject({
-  ...managedHome,
   end: z
     .literal("openwrt")
     .meta({ description: "the home's OpenWrt router ends the tunnel", examples: ["openwrt"] }),
+  ...managedHome,
 });
 
 const debianHome = z.strictObject({
-  ...managedHome,
   end: z
     .literal("debian")
     .meta({ description: "a Debian server in the home ends the tunnel", examples: ["debian"] }),
+  ...managedHome,
 });
 
 const manualHome = z.strictObject({
-  ...home,
   end: z
     .literal("manual")
     .meta({ description: "anything else, set up by hand from rendered instructions", examples: ["manual"] }),
+  ...home,
   prefix: z.string().meta({
     description: "the home's IPv6 prefix, /64 or shorter; it has to be written, there is no machine to ask",
     examples: ["2001:db8:2::/64"],
@@ -178,8 +185,8 @@ const service = z.strictObject({
     .meta({ description: "a range of public ports, FIRST-LAST", examples: ["50000-50100"] }),
   protocol: z
     .enum(["tcp", "udp", "both"])
-    .optional()
-    .meta({ description: "protocol of the ports: tcp (default), udp or both", examples: ["tcp"] }),
+    .default("tcp")
+    .meta({ description: "protocol of the ports", examples: ["tcp"] }),
   to: z.string().meta({
     description: "the server's IPv4 address in the home; `ADDRESS:PORT` where its port differs",
     examples: ["192.168.1.210"],
@@ -219,6 +226,7 @@ export const configSchema = z.strictObject({
       serverType: "cheapest",
       image: "debian-13",
       management: { port: 22, over: "ipv6" },
+      key: "~/.ssh/id_ed25519",
       keepAddress: false,
     })
     .meta({ description: "the cloud VM with the public IPv4 address", examples: ["{provider: hcloud}"] }),

@@ -53,6 +53,8 @@ export interface HcloudRelaySpec {
   readonly serverType: string;
   readonly image: string;
   readonly management: ManagementSpec;
+  /** Path of the private key whose public half is put on the server, as written. */
+  readonly key: string;
   /** True: destroy keeps the primary IPs. */
   readonly keepAddress: boolean;
 }

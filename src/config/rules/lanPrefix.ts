@@ -8,7 +8,13 @@ import type { Rule } from "./rule.ts";
 export function givenLan(home: DraftHome | undefined): Ipv4Prefix | undefined {
   const lan = home?.lan;
   const prefix = typeof lan === "object" ? ipv4Prefix(lan.prefix ?? "") : undefined;
-  return typeof prefix === "string" ? prefix : undefined;
+  return typeof prefix === "string" && !kindOf(prefix) ? prefix : undefined;
+}
+
+/** What kind of non-unicast network it is, or undefined for a unicast one. */
+function kindOf(prefix: Ipv4Prefix): string | undefined {
+  const network = ipv4(prefix.split("/")[0] ?? "");
+  return network && noUnicast(network);
 }
 
 /** `lan.prefix` is a network of unicast addresses. */
@@ -21,8 +27,7 @@ export const lanPrefix: Rule = ({ homes }) =>
       const cure = `write ${prefix.network ?? "the LAN's IPv4 prefix, for example 192.168.1.0/24"}`;
       return [{ key, value: lan.prefix, problem: prefix.problem, cure }];
     }
-    const network = ipv4(prefix.split("/")[0] ?? "");
-    const kind = network && noUnicast(network);
+    const kind = kindOf(prefix);
     if (!kind) return [];
     const cure = "write the LAN's IPv4 prefix, for example 192.168.1.0/24";
     return [{ key, value: lan.prefix, problem: `begins with ${kind}`, cure }];

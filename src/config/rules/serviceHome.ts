@@ -16,7 +16,9 @@ export const serviceHome: Rule = ({ homes, homeNames, services, serviceKeys }) =
     const names = homes.flatMap(({ name }) => name ?? []);
     const choice = names.length === 0 ? "write the home's name" : `write one of ${names.join(", ")}`;
     if (home === undefined) {
-      if (homes.length < 2 || serviceKeys[index]?.has("home")) return [];
+      const keys = serviceKeys[index];
+      // What is no group of keys has its own fault.
+      if (homes.length < 2 || !keys?.size || keys.has("home")) return [];
       return [{ key, problem: "is missing, and there are several homes", cure: choice }];
     }
     if (homeNames.has(home)) return [];

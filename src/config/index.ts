@@ -1,0 +1,7 @@
+export { checkAgainstFacts, type FactsToCheck, type HomeFactsToCheck } from "./checkAgainstFacts.ts";
+export { readConfigFile } from "./file.ts";
+export { configJsonSchema, stackFileJsonSchema } from "./jsonSchema.ts";
+export { expandHome, readPrivateKey } from "./key.ts";
+export { parseSpec } from "./parse.ts";
+export { configReference } from "./reference.ts";
+export type * from "./spec.ts";
