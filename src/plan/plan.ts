@@ -50,7 +50,7 @@ function planHome(home: HomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): Hom
         interfaces: known.interfaces,
       };
     case "debian":
-      return { ...base, end: "debian", lan: { device: known.lan.device } };
+      return { ...base, end: "debian" };
     case "manual":
       return { ...base, end: "manual" };
   }

@@ -93,7 +93,6 @@ export interface OpenwrtPlan extends HomePlanBase {
 
 export interface DebianPlan extends HomePlanBase {
   end: "debian";
-  lan: { device: string };
 }
 
 export interface ManualPlan extends HomePlanBase {

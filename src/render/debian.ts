@@ -4,10 +4,9 @@ import { fill } from "./template.ts";
 
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
-  const { tunnel, lan, priorities, admitted } = home;
+  const { tunnel, priorities, admitted } = home;
   const values = {
     tunnel,
-    lan,
     priorities,
     egressServers: tunnel.egressServers,
     wholeServers: admitted.filter(({ ports }) => ports === undefined).map(({ to }) => to),
@@ -26,13 +25,15 @@ export function renderDebian(home: DebianPlan): Bundle {
         values,
         `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
       ),
+      file("/etc/relay4in6/endpoint"),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
       file("/etc/relay4in6/sets"),
+      file("/etc/systemd/networkd.conf.d/relay4in6.conf"),
       file("/etc/systemd/system/relay4in6-keepalive.service"),
     ],
-    state: [{ path: `/var/lib/relay4in6/${tunnel.device}`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
+    state: [{ path: "/var/lib/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
     packages: ["ifupdown", "iptables", "ipset", "iputils-ping"],
     devices: [tunnel.device],
   };

@@ -1,5 +1,5 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
-import type { Bundle } from "./bundle.ts";
+import type { Bundle, BundleFile } from "./bundle.ts";
 import { fill } from "./template.ts";
 
 /** The relay end's files. A port stands in one of them: services.nft. */
@@ -28,22 +28,28 @@ export function renderRelay(relay: RelayPlan): Bundle {
           `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
         ),
       ),
-      file("/etc/relay4in6/endpoint"),
+      // The relay is a Debian machine as well: what is the same on both is there once.
+      fill("debian", "/etc/relay4in6/endpoint", {}),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
       file("/etc/relay4in6/services.nft"),
       file("/etc/relay4in6/sets"),
       file("/etc/relay4in6/undeclared.awk"),
+      fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
     ],
-    state: tunnels.map((tunnel) => ({
-      path: `/var/lib/relay4in6/${tunnel.device}`,
-      mode: "0644",
-      text: `${tunnel.homeEndpoint}\n`,
-    })),
+    state: [
+      stateFile("endpoint", endpoint),
+      ...tunnels.map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
+    ],
     packages: ["ifupdown", "iptables", "ipset", "nftables", "conntrack"],
     devices: tunnels.map((tunnel) => tunnel.device),
   };
+}
+
+/** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
+function stateFile(name: string, address: string): BundleFile {
+  return { path: `/var/lib/relay4in6/${name}`, mode: "0644", text: `${address}\n` };
 }
 
 interface NftMap {

@@ -12,7 +12,7 @@ prerequisites() {
 		say "installing$missing"
 		# The names are ours, and meant to be split.
 		# shellcheck disable=SC2086
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >&2 </dev/null ||
+		{ apt-get -o DPkg::Lock::Timeout=300 update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing; } >&2 </dev/null ||
 			fail "could not install$missing" "see that apt-get reaches its mirror, or install the packages by hand"
 	fi
 	[ -e /etc/network/interfaces ] || printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
@@ -60,8 +60,12 @@ try() {
 	try_services
 }
 
+# A tunnel is made again when an address that it was made with has changed.
 state_changed_of() {
-	! cmp -s "$run/before/var/lib/relay4in6/$1" "/var/lib/relay4in6/$1"
+	for file in endpoint "$1"; do
+		[ ! -e "/var/lib/relay4in6/$file" ] || cmp -s "$run/before/var/lib/relay4in6/$file" "/var/lib/relay4in6/$file" || return 0
+	done
+	return 1
 }
 
 units() {
@@ -92,7 +96,7 @@ revert() {
 	done
 	restore_state
 	for device in $(kept_devices); do
-		if ! exists "$device" || [ -e "$run/before/var/lib/relay4in6/$device" ] && state_changed_since "$device"; then
+		if ! exists "$device" || state_was_changed_of "$device"; then
 			ifdown --force "$device" 2>/dev/null || true
 			ifup --force "$device"
 		fi
@@ -102,8 +106,11 @@ revert() {
 	for unit in $(kept_units); do systemctl restart "$unit"; done
 }
 
-state_changed_since() {
-	! cmp -s "$run/before/var/lib/relay4in6/$1" "$run/new/var/lib/relay4in6/$1"
+state_was_changed_of() {
+	for file in endpoint "$1"; do
+		[ ! -e "$run/new/var/lib/relay4in6/$file" ] || cmp -s "$run/new/var/lib/relay4in6/$file" "/var/lib/relay4in6/$file" || return 0
+	done
+	return 1
 }
 
 keep() {
