@@ -7,6 +7,8 @@ export interface ScriptOptions {
   watchdog?: number;
   /** Who runs it, for the second one who comes while it runs. @default "somebody" */
   holder?: string;
+  /** What the script does when it is started without a word. @default "apply" */
+  verb?: "apply" | "remove";
 }
 
 /**
@@ -16,7 +18,10 @@ export interface ScriptOptions {
  *
  * @returns the text; printed, it is the manual install
  */
-export function script(bundle: Bundle, { watchdog = 120, holder = "somebody" }: ScriptOptions = {}): string {
+export function script(
+  bundle: Bundle,
+  { watchdog = 120, holder = "somebody", verb = "apply" }: ScriptOptions = {},
+): string {
   const everything = [...bundle.files, ...bundle.state];
   return [
     "#!/bin/sh",
@@ -26,6 +31,7 @@ export function script(bundle: Bundle, { watchdog = 120, holder = "somebody" }: 
     `name=${quote(bundle.name)}`,
     `holder=${word(holder)}`,
     `watchdog=${watchdog}`,
+    `default_verb=${verb}`,
     `packages="${bundle.packages.join(" ")}"`,
     `devices="${bundle.devices.join(" ")}"`,
     `file_paths="${bundle.files.map(({ path }) => path).join(" ")}"`,

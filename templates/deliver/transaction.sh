@@ -155,6 +155,7 @@ apply() {
 	if ! problem=$(healthy 2>&1); then fail "$problem; the old state runs again" "mend that on the machine, then run again"; fi
 	rm -f "$run/pid"
 	trap - EXIT
+	say "the new state runs on trial; within $watchdog seconds, keep it over a new connection: sh $run/deliver confirm $token"
 	printf '{"result":"trial","token":"%s","seconds":%s,"changed":%s}\n' "$token" "$watchdog" "$(echo "$changed" | sed '/^$/d' | json_list)"
 }
 
@@ -211,7 +212,7 @@ remove() {
 }
 
 main() {
-	verb=${1:-apply}
+	verb=${1:-$default_verb}
 	case $verb in
 	apply | inspect | remove | rollback) "$verb" ;;
 	confirm) confirm "${2:?the token that apply printed}" ;;
