@@ -1,4 +1,4 @@
-import { Address4, Address6 } from "ip-address";
+import { Address4, Address6, AddressError } from "ip-address";
 import type { Ipv4, Ipv4Prefix, Ipv6, Ipv6Prefix } from "./spec.ts";
 
 /** Why a text is no prefix of the wanted kind; `network` is the nearest right one where there is one. */
@@ -9,16 +9,22 @@ export interface PrefixProblem {
 
 /** The address in its normal form, or undefined: leading zeros, short forms and lengths are no address. */
 export function ipv4(text: string): Ipv4 | undefined {
-  return /^[0-9.]+$/.test(text) && Address4.isValid(text)
-    ? (new Address4(text).correctForm() as Ipv4)
-    : undefined;
+  return /^[0-9.]+$/.test(text) ? (correctForm(Address4, text) as Ipv4 | undefined) : undefined;
 }
 
 /** The address as RFC 5952 writes it, or undefined; zones and lengths are no part of an address. */
 export function ipv6(text: string): Ipv6 | undefined {
-  return /^[0-9A-Fa-f:.]+$/.test(text) && Address6.isValid(text)
-    ? (new Address6(text).correctForm() as Ipv6)
-    : undefined;
+  return /^[0-9A-Fa-f:.]+$/.test(text) ? (correctForm(Address6, text) as Ipv6 | undefined) : undefined;
+}
+
+/** The constructors throw for what is no address: to ask isValid first would parse twice. */
+function correctForm(Address: typeof Address4 | typeof Address6, text: string): string | undefined {
+  try {
+    return new Address(text).correctForm();
+  } catch (error) {
+    if (error instanceof AddressError) return undefined;
+    throw error;
+  }
 }
 
 /** A LAN's prefix without host bits. */
@@ -77,18 +83,19 @@ export function isNetworkOrBroadcast(address: Ipv4, prefix: string): boolean {
 }
 
 /** IPv4 ranges that are no unicast address of a server (RFC 6890). */
-const NO_UNICAST: [string, string][] = [
+const NO_UNICAST = [
   ["0.0.0.0/8", 'an address of "this network"'],
   ["127.0.0.0/8", "a loopback address"],
   ["169.254.0.0/16", "a link-local address"],
   ["224.0.0.0/4", "a multicast address"],
   ["255.255.255.255/32", "the broadcast address"],
   ["240.0.0.0/4", "a reserved address"],
-];
+].map(([range = "", kind]) => ({ range: new Address4(range), kind }));
 
 /** What kind of non-unicast address it is, or undefined for a unicast one. */
 export function noUnicast(address: Ipv4): string | undefined {
-  return NO_UNICAST.find(([prefix]) => inIpv4Prefix(address, prefix))?.[1];
+  const parsed = new Address4(address);
+  return NO_UNICAST.find(({ range }) => parsed.isInSubnet(range))?.kind;
 }
 
 const UNUSABLE: [string, string][] = [
