@@ -1,0 +1,160 @@
+/**
+ * Proofs of the services: who reaches whom, and with which address.
+ */
+import { INTERNET, LAN } from "../network/topology.ts";
+import { addressIn, refused, tcp, udp } from "./asking.ts";
+import type { Place } from "./places.ts";
+import type { Proof } from "./proof.ts";
+
+const client = INTERNET.client.ipv4;
+
+/** Each kind of service, from the client, and the address that the server sees. */
+export function reachable(relay: string): Proof[] {
+  const asked = (name: string, command: string): Proof => ({
+    name,
+    expected: client,
+    measure: async ({ client: place }) => addressIn(await place.say(command)),
+  });
+  return [
+    asked("client's address, TCP, a single port", tcp(relay, 443)),
+    asked("client's address, UDP, a single port", udp(relay, 51820)),
+    asked("client's address, TCP, in a range", tcp(relay, 50005)),
+    asked("client's address, UDP, in a range", udp(relay, 50005)),
+    asked("client's address, TCP, another port at the server", tcp(relay, 8443)),
+    asked("client's address, TCP, whole address", tcp(relay, 5050)),
+    asked("client's address, UDP, whole address", udp(relay, 5050)),
+    asked("client's address, TCP, a Debian home", tcp(relay, 8080)),
+    asked("client's address, TCP, a container at a Debian home", tcp(relay, 8081)),
+    {
+      name: "client's address, ICMP, whole address",
+      expected: client,
+      measure: async (places) => {
+        const seen = places.server.say(
+          "timeout 20 tcpdump -n -l -c 1 -i eth0 'icmp[icmptype] == icmp-echo' 2>/dev/null | sed -n 's/.* IP \\([0-9.]*\\) > .*/\\1/p'",
+        );
+        await places.client.say(`sleep 1; ping -n -c 8 -i 0.5 -W 2 ${relay}`);
+        return seen;
+      },
+    },
+  ];
+}
+
+/** How the home's own machines leave. */
+export function leaving(relay: string): Proof[] {
+  const callClient = (from: (places: { server: Place; server2: Place; home2: Place }) => Place) => ({
+    measure: async (places: Parameters<Proof["measure"]>[0]) =>
+      addressIn(await from(places).say(tcp(client, 7000))),
+  });
+  return [
+    {
+      name: "server's own connections come from the public address",
+      expected: relay,
+      ...callClient((p) => p.server),
+    },
+    {
+      name: "server's own datagrams come from the public address",
+      expected: relay,
+      measure: async ({ server }) => addressIn(await server.say(udp(client, 7000))),
+    },
+    {
+      name: "a server of single ports leaves through DS-Lite",
+      expected: INTERNET.isp.nat,
+      ...callClient((p) => p.server2),
+    },
+    {
+      name: "a Debian home with egress: relay leaves through the relay",
+      expected: relay,
+      ...callClient((p) => p.home2),
+    },
+    {
+      name: "server reaches the LAN's other subnet",
+      expected: "3 of 3",
+      measure: async ({ server }) =>
+        `${(await server.say(`ping -n -c 3 -i 0.3 -W 3 ${LAN.iotHost}`)).match(/(\d) received/)?.[1]} of 3`,
+    },
+    {
+      name: "a LAN host reaches the service at the public address (hairpin)",
+      expected: INTERNET.isp.nat,
+      measure: async ({ server2 }) => addressIn(await server2.say(tcp(relay, 443))),
+    },
+    {
+      name: "the server reaches itself at the public address (hairpin)",
+      expected: relay,
+      measure: async ({ server }) => addressIn(await server.say(tcp(relay, 443))),
+    },
+  ];
+}
+
+/** Two homes with one LAN prefix, told apart by mark, table and zone. */
+export function apart(relay: string): Proof[] {
+  return [
+    {
+      name: "two homes, one LAN address, equal client ports inbound",
+      expected: `${client} and ${client}`,
+      measure: async ({ client: place }) => {
+        const both = await Promise.all([
+          place.say(tcp(relay, 443, 40000)),
+          place.say(tcp(relay, 9443, 40000)),
+        ]);
+        return both.map(addressIn).join(" and ");
+      },
+    },
+    {
+      name: "two homes, one LAN address, equal source ports outbound",
+      expected: `${relay} and ${relay}`,
+      measure: async ({ server, home2 }) => {
+        const both = await Promise.all([
+          server.say(tcp(client, 7000, 41000)),
+          home2.say(tcp(client, 7000, 41000)),
+        ]);
+        return both.map(addressIn).join(" and ");
+      },
+    },
+  ];
+}
+
+/** What must not be reachable, on the relay and at home. */
+export function unreachable(relayEndpoint: string): Proof[] {
+  const through = (device: string) => `,so-bindtodevice=${device}`;
+  const closed = (
+    name: string,
+    at: (places: Parameters<Proof["measure"]>[0]) => Place,
+    command: string,
+  ): Proof => ({
+    name,
+    expected: "closed",
+    measure: (places) => at(places).say(command),
+  });
+  return [
+    closed(
+      "relay, from the internet over IPv6: an undeclared port",
+      (p) => p.operator,
+      `if socat -T4 /dev/null 'TCP6:[${relayEndpoint}]:80,connect-timeout=4' 2>/dev/null; then echo open; else echo closed; fi`,
+    ),
+    closed(
+      "home, from the relay: an undeclared server",
+      (p) => p.relay,
+      refused(LAN.operator, 22, through("wrap1")),
+    ),
+    closed(
+      "home, from the relay: an undeclared port of a server",
+      (p) => p.relay,
+      refused(LAN.server2, 7, through("wrap1")),
+    ),
+    closed(
+      "home, from the relay: the router itself",
+      (p) => p.relay,
+      refused(LAN.router, 22, through("wrap1")),
+    ),
+    closed(
+      "Debian home, from the relay: its own SSH",
+      (p) => p.relay,
+      refused(LAN.server, 22, through("wrap2")),
+    ),
+    closed(
+      "relay's own network, from home: the metadata service",
+      (p) => p.server,
+      refused(INTERNET.cloud.metadata, 80),
+    ),
+  ];
+}

@@ -1,0 +1,115 @@
+/**
+ * The stack that the lab deploys: the real Pulumi on the real program, in the operator's namespace.
+ */
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { attempt, type Outcome } from "../command.ts";
+import { keyPair } from "../machine/keys.ts";
+import { debianHomeHost } from "../network/debian-home.ts";
+import { type Home, LAN } from "../network/topology.ts";
+import { LAB } from "../places.ts";
+
+/** Name of the stack. */
+export const STACK = "lab";
+
+/** The folder of the program. */
+const PROJECT = join(LAB, "..");
+
+/** The stack's config, where Pulumi looks for it; not in git, and gone with `lab down`. */
+export const CONFIG_FILE = join(PROJECT, `Pulumi.${STACK}.yaml`);
+
+/** A service as the config has it. */
+export type ServiceConfig = Readonly<Record<string, unknown>>;
+
+/** Every kind of service, over two homes with one LAN prefix. */
+export const SERVICES: readonly ServiceConfig[] = [
+  { port: 443, to: LAN.server, home: "haus" },
+  { port: 51820, protocol: "udp", to: LAN.server2, home: "haus" },
+  { ports: "50000-50010", protocol: "both", to: LAN.server2, home: "haus" },
+  { port: 8443, to: `${LAN.server2}:443`, home: "haus" },
+  { port: 9443, to: `${LAN.server}:443`, home: "zwei" },
+  { port: 8080, to: LAN.server, home: "zwei", egress: "relay" },
+  { port: 8081, to: LAN.server, home: "zwei" },
+  { to: LAN.server, home: "haus" },
+];
+
+/** Writes the stack's config: five values and the services. */
+export async function configure(homes: readonly Home[], services: readonly ServiceConfig[]): Promise<void> {
+  const { file } = await keyPair("operator");
+  const named = ["haus", "zwei"];
+  const described = await Promise.all(
+    homes.map(async (home, index) => ({
+      name: named[index],
+      end: home.kind,
+      ssh: {
+        host: home.kind === "openwrt" ? LAN.router : debianHomeHost(home),
+        hostKey: (await keyPair(`${home.name}-host`)).publicKey,
+        key: file,
+      },
+    })),
+  );
+  const salt = await encryptionSalt();
+  const config = {
+    ...salt,
+    config: {
+      "relay4in6:relay": { key: file },
+      "relay4in6:homes": described,
+      "relay4in6:services": services,
+    },
+  };
+  await writeFile(CONFIG_FILE, stringify(config));
+}
+
+/** What `pulumi stack init` wrote, which a new config must not lose. */
+async function encryptionSalt(): Promise<object> {
+  const { status, stdout } = await attempt("grep", ["^encryptionsalt:", CONFIG_FILE]);
+  return status === 0 ? { encryptionsalt: stdout.trim().replace(/^encryptionsalt: */, "") } : {};
+}
+
+/** Runs pulumi where the operator is. @param env as `pulumiEnvironment` gives it */
+export class Pulumi {
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  /** @param seconds until it is killed @default 1200 */
+  attempt(args: readonly string[], seconds = 1200): Promise<Outcome> {
+    const env = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
+    const command = [
+      "netns",
+      "exec",
+      "lab-operator",
+      "env",
+      "-i",
+      ...env,
+      "pulumi",
+      ...args,
+      "--non-interactive",
+    ];
+    return attempt("ip", command, { cwd: PROJECT, timeout: seconds * 1000 });
+  }
+
+  /** @throws Error with what pulumi printed when it fails */
+  async run(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.attempt(args);
+    if (status !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  async outputs(): Promise<{
+    publicIpv4: string;
+    endpoints: { relay: string };
+    hostKey: string;
+    login: string;
+  }> {
+    return JSON.parse(await this.run("stack", "output", "--json", "--stack", STACK));
+  }
+}
+
+/** Takes the stack's config away. */
+export async function forgetStack(): Promise<void> {
+  await rm(CONFIG_FILE, { force: true });
+}

@@ -1,0 +1,64 @@
+/**
+ * What stands on the home's machines, to be compared before `up` and after `destroy`.
+ */
+import type { Places } from "./places.ts";
+import type { Report } from "./proof.ts";
+
+/** Text that describes a machine, by what it describes. */
+type Trace = Record<string, string>;
+
+/** Before and after are compared: files with their sums, UCI, rules, routes, links. A commit drops comments. */
+const router: Trace = {
+  files:
+    "find /etc /lib/upgrade /root -type f ! -name '*.lease' ! -path '/etc/config/*' | sort | xargs sha256sum",
+  uci: "uci export; uci changes",
+  rules: "ip rule; ip -6 rule",
+  routes:
+    "ip -4 route show table all; ip -6 route show table all | sed 's/ expires [0-9]*sec//; s/ hoplimit [0-9]*//' | sort",
+  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | sort",
+  ruleset: "nft -s list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*/counter/'",
+};
+
+const server: Trace = {
+  files:
+    "find /etc/network/interfaces.d /etc/relay4in6 /etc/systemd /var/lib/relay4in6 -type f 2>/dev/null | sort | xargs -r sha256sum",
+  rules: "ip rule; ip -6 rule",
+  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -v veth | sort",
+  chains:
+    "iptables-save 2>/dev/null | grep -i relay4in6; ip6tables-save 2>/dev/null | grep -i relay4in6; ipset list -n 2>/dev/null; true",
+};
+
+/** Both homes as they are now. */
+export async function trace({ home, home2 }: Places): Promise<Record<string, string>> {
+  const seen: Record<string, string> = {};
+  for (const [name, command] of Object.entries(router)) seen[`router's ${name}`] = await home.say(command);
+  for (const [name, command] of Object.entries(server))
+    seen[`Debian home's ${name}`] = await home2.say(command);
+  return seen;
+}
+
+/** Reports a line for each part of the traces. */
+export async function compareTraces(
+  report: Report,
+  before: Record<string, string>,
+  after: Record<string, string>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(before)) {
+    const now = after[name] ?? "";
+    const lines = [...difference(text, now, "-"), ...difference(now, text, "+")];
+    await report.add({
+      name: `after destroy, the ${name} are what they were`,
+      ok: lines.length === 0 && now === text,
+      measured: lines.length === 0 ? "the same" : lines.join(" | ").slice(0, 400),
+      expected: "the same",
+    });
+  }
+}
+
+function difference(from: string, to: string, sign: string): string[] {
+  const there = new Set(to.split("\n"));
+  return from
+    .split("\n")
+    .filter((line) => !there.has(line))
+    .map((line) => `${sign}${line.trim()}`);
+}
