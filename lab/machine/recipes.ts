@@ -83,6 +83,17 @@ const NETWORKD = (name: string, match: string, network: string) => ({
   [`/etc/systemd/network/${name}`]: `[Match]\n${match}\n\n[Network]\n${network}\n`,
 });
 
+/** What the ISP does at boot is a script that comes with the machine, see network/isp-files.ts. */
+const ISP_UNIT = `[Unit]
+Description=The homes' internet provider
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/isp-up
+[Install]
+WantedBy=multi-user.target
+`;
+
 const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
   "relay-networkd": {
     name: "relay-networkd",
@@ -104,7 +115,7 @@ const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
       ...NETWORKD(
         "lan.network",
         "Name=eth0",
-        "Address=192.168.1.210/24\nGateway=192.168.1.1\nIPv6AcceptRA=yes\nDHCP=no",
+        "Address=192.168.1.210/24\nGateway=192.168.1.1\nIPv6AcceptRA=yes\nDHCP=no\n\n[IPv6AcceptRA]\nToken=static:::210",
       ),
     },
     commands: [...COMMON_COMMANDS, "systemctl enable systemd-networkd"],
@@ -112,8 +123,8 @@ const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
   isp: {
     name: "isp",
     packages: [...MACHINE, "radvd", "kea-dhcp6-server", "nftables"],
-    files: COMMON_FILES,
-    commands: [...COMMON_COMMANDS, "systemctl disable kea-dhcp6-server radvd systemd-networkd"],
+    files: { ...COMMON_FILES, "/etc/systemd/system/isp.service": ISP_UNIT },
+    commands: [...COMMON_COMMANDS, "systemctl disable kea-dhcp6-server radvd", "systemctl enable isp"],
   },
 };
 

@@ -1,0 +1,102 @@
+/**
+ * The homes' internet provider: a Debian machine with router advertisements (radvd), DHCPv6 prefix
+ * delegation (Kea), and for DS-Lite the AFTR (RFC 6333): a kernel ip6tnl per home and NAT44 to one
+ * address that all homes share. It is a VM because the host's kernel may lack ip6tnl.
+ * Leaves out: PPPoE, authentication, port limits per customer.
+ */
+import { attempt, poll } from "../command.ts";
+import { ensureImage } from "../machine/image.ts";
+import { keyPair } from "../machine/keys.ts";
+import { bootMachine } from "../machine/machine.ts";
+import { cable } from "./cabling.ts";
+import { CORE } from "./internet.ts";
+import { keaConfig, radvdConfig, routeHook, setUpScript } from "./isp-files.ts";
+import { sshArguments } from "./ssh.ts";
+import { delegatedPrefix, type Home, homeAt, INTERNET } from "./topology.ts";
+
+/** How the link between ISP and homes is. */
+export interface AccessLink {
+  /** 1492 is what PPPoE leaves of 1500. @default 1500 */
+  readonly mtu?: 1500 | 1492;
+}
+
+/** Boots the ISP's machine; {@link ispReady} waits for it. */
+export async function bootIsp(homes: readonly Home[], link: AccessLink = {}): Promise<void> {
+  const mtu = link.mtu ?? 1500;
+  const [host, operator] = [await keyPair("isp-host"), await keyPair("operator")];
+  await bootMachine({
+    name: "isp",
+    image: await ensureImage("isp"),
+    memoryMiB: 256,
+    nics: [
+      { bridge: "lab-isp", mac: "52:54:00:00:00:01" },
+      ...homes.map((home) => ({ bridge: home.wan, mac: ispMac(home) })),
+    ],
+    files: {
+      "/etc/ssh/ssh_host_ed25519_key": { text: host.privateKey, mode: 0o600 },
+      "/etc/ssh/ssh_host_ed25519_key.pub": { text: `${host.publicKey}\n` },
+      "/root/.ssh/authorized_keys": { text: `${operator.publicKey}\n`, mode: 0o600 },
+      "/etc/hostname": { text: "isp\n" },
+      "/etc/radvd.conf": { text: radvdConfig(homes, mtu) },
+      "/etc/kea/kea-dhcp6.conf": { text: keaConfig(homes, () => 0) },
+      "/usr/share/kea/scripts/delegated-route": { text: routeHook(), mode: 0o755 },
+      "/usr/local/sbin/isp-up": { text: setUpScript(homes, mtu), mode: 0o755 },
+    },
+  });
+}
+
+/** Waits until the ISP has set up everything. */
+export async function ispReady(): Promise<void> {
+  await poll("the ISP's machine", 240_000, async () => {
+    const { status } = await onIsp("systemctl is-active --quiet isp.service");
+    return status === 0 ? true : undefined;
+  });
+}
+
+/** Runs a shell command on the ISP's machine. */
+export async function onIsp(command: string, input?: string) {
+  const args = await sshArguments({
+    namespace: CORE,
+    host: INTERNET.isp.ipv6,
+    hostKey: (await keyPair("isp-host")).publicKey,
+  });
+  return attempt("ip", [...args, command], input === undefined ? {} : { input });
+}
+
+/**
+ * Gives a home a new prefix, as a reconnect does with many providers: the old delegation ends,
+ * the line drops for a moment, and whoever asks is delegated the next prefix.
+ * @param generation 1 for the second prefix, and so on
+ * @returns the new /56, without its length
+ */
+export async function renumber(
+  home: Home,
+  homes: readonly Home[],
+  generation: number,
+  tap: string | undefined,
+): Promise<string> {
+  const config = keaConfig(homes, (index) => (index === home.index ? generation : 0));
+  const [old, next] = [delegatedPrefix(home.index, generation - 1), delegatedPrefix(home.index, generation)];
+  const steps = [
+    "cat > /etc/kea/kea-dhcp6.conf",
+    "systemctl stop kea-dhcp6-server",
+    "rm -f /var/lib/kea/kea-leases6.csv*",
+    "systemctl start kea-dhcp6-server",
+    `ip -6 route del ${old}/56 2>/dev/null || true`,
+    ...(home.kind === "none"
+      ? []
+      : [`ip -6 route replace ${next}/56 via ${home.wanLinkLocal} dev eth${home.index}`]),
+  ];
+  const outcome = await onIsp(`set -e; ${steps.join("; ")}`, config);
+  if (outcome.status !== 0) throw new Error(`The ISP could not renumber ${home.name}: ${outcome.stderr}`);
+  if (tap) {
+    await cable(tap, "down");
+    await cable(tap, "up");
+  }
+  return next;
+}
+
+/** MAC of the ISP's card towards a home. */
+function ispMac(home: Home): string {
+  return homeAt(home.index, home.kind).wanMac.replace(/01$/, "f1");
+}
