@@ -50,11 +50,23 @@ type Order = z.infer<typeof orderBody>;
 const absent = (field: string, what: string, key: string | number) =>
   invalidInput([{ name: field, messages: [`${what} '${key}' not found`] }]);
 
-function typeOf(order: Order): ServerType {
-  const type = byIdOrName(serverTypes, order.server_type);
-  if (!type) throw absent("server_type", "server type", order.server_type);
+function typeOf(wanted: string | number): ServerType {
+  const type = byIdOrName(serverTypes, wanted);
+  if (!type) throw absent("server_type", "server type", wanted);
   if (type.deprecation && Date.parse(type.deprecation.unavailable_after) < Date.now())
     throw invalidInput([{ name: "server_type", messages: [`server type '${type.name}' is deprecated`] }]);
+  return type;
+}
+
+/**
+ * The type that an ID or name stands for, if the location delivers it now.
+ * @throws ApiError 412, 422
+ */
+export function orderableType(wanted: string | number, location: string): ServerType {
+  const type = typeOf(wanted);
+  if (type.monthly[location] === undefined)
+    throw invalidInput([{ name: "server_type", messages: ["unsupported location for server type"] }]);
+  if (!orderable(type, location)) throw refused("resource_unavailable", "error during placement", 412);
   return type;
 }
 
@@ -74,9 +86,7 @@ function placeOf(order: Order, type: ServerType, given: (PrimaryIp | undefined)[
   const location = byIdOrName(locations, wanted ?? "");
   if (wanted !== undefined && !location) throw absent("location", "location", wanted);
   if (!location) throw refused("resource_unavailable", "error during placement", 412);
-  if (type.monthly[location.name] === undefined)
-    throw invalidInput([{ name: "server_type", messages: ["unsupported location for server type"] }]);
-  if (!orderable(type, location.name)) throw refused("resource_unavailable", "error during placement", 412);
+  orderableType(type.id, location.name);
   return location.name;
 }
 
@@ -102,7 +112,7 @@ export function placeOrder(
 ): { server: Server; action: Action; next: Action[] } {
   if (servers.all.some((server) => server.name === order.name))
     throw notUnique("server name is already used", "name");
-  const type = typeOf(order);
+  const type = typeOf(order.server_type);
   const image = imageOf(order, type);
   const keys = keysOf(order, store.state.sshKeys);
   const net = order.public_net;

@@ -1,17 +1,18 @@
 import { z } from "zod";
 import type { Actions } from "./actions.ts";
-import { notUnique } from "./errors.ts";
+import { notUnique, refused } from "./errors.ts";
 import { readBody } from "./input.ts";
 import { labelsInput } from "./labels.ts";
 import { listing } from "./listing.ts";
 import type { Machines } from "./machines.ts";
 import type { PrimaryIps } from "./primary-ips.ts";
 import type { Route } from "./router.ts";
-import { hostName, orderBody, placeOrder } from "./server-order.ts";
+import { hostName, orderableType, orderBody, placeOrder } from "./server-order.ts";
 import type { Servers } from "./servers.ts";
 import type { Store } from "./state.ts";
 
 const updateBody = z.object({ name: hostName.optional(), labels: labelsInput.optional() });
+const typeBody = z.object({ server_type: z.union([z.string(), z.int()]), upgrade_disk: z.boolean() });
 const protectionBody = z.object({ delete: z.boolean().optional(), rebuild: z.boolean().optional() });
 
 // "Cuts power to a server and starts it again": one that is off is started.
@@ -87,6 +88,20 @@ export function serverRoutes(store: Store, actions: Actions, ips: PrimaryIps, se
         const action = servers.act("change_protection", server, async () => {
           server.protection.delete = change.delete ?? server.protection.delete;
           server.protection.rebuild = change.rebuild ?? server.protection.rebuild;
+        });
+        return { status: 201, body: { action } };
+      },
+    },
+    {
+      method: "POST",
+      path: "/servers/:id/actions/change_type",
+      handle: async ({ params, body }) => {
+        const server = at(params.id);
+        const type = orderableType(readBody(typeBody, body).server_type, server.location);
+        if ((await servers.status(server)) !== "off")
+          throw refused("server_not_stopped", "the server must be powered off for this operation");
+        const action = servers.act("change_server_type", server, async () => {
+          server.server_type = type.id;
         });
         return { status: 201, body: { action } };
       },
