@@ -51,9 +51,7 @@ export function admissions(home: string, services: readonly Service[]): Admissio
   const single = [...byServer].flatMap(([to, ports]) =>
     (["tcp", "udp"] as const).flatMap((protocol) => {
       const admitted = ports.filter((service) => service.protocols.includes(protocol)).map(portsAtServer);
-      return admitted.length === 0
-        ? []
-        : [{ to, protocol, ports: admitted.toSorted(byFirstPort).map(rangeText) }];
+      return admitted.length === 0 ? [] : [{ to, protocol, ports: merged(admitted).map(rangeText) }];
     }),
   );
   return [...single, ...[...everything].map((to) => ({ to }))];
@@ -63,8 +61,15 @@ function portsAtServer(service: PortService): PortRange {
   return service.toPort === undefined ? service.ports : { first: service.toPort, last: service.toPort };
 }
 
-function byFirstPort(a: PortRange, b: PortRange): number {
-  return a.first - b.first;
+/** Sorted, no port twice: two public ports may lead to one port of a server. */
+function merged(ranges: readonly PortRange[]): PortRange[] {
+  const result: PortRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = result.at(-1);
+    if (before === undefined || range.first > before.last) result.push(range);
+    else result[result.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
+  }
+  return result;
 }
 
 function rangeText({ first, last }: PortRange): string {
