@@ -110,8 +110,9 @@ restore_state() {
 # A file is there as a whole or not at all, also after a power cut.
 put() {
 	mkdir -p "${2%/*}"
-	cp -p "$1" "$2.relay4in6-new"
-	mv "$2.relay4in6-new" "$2"
+	# A hidden name: folders that are read as a whole pass it by.
+	cp -p "$1" "${2%/*}/.${2##*/}.relay4in6"
+	mv "${2%/*}/.${2##*/}.relay4in6" "$2"
 }
 
 keep_files() {
@@ -151,7 +152,8 @@ apply() {
 	trap 'restore; unlock' EXIT
 	arm
 	say "trying: $(echo "$changed" | tr '\n' ' ')"
-	if ! (set -e; try) >&2; then fail "the new state could not be started; the old one runs again" "read the lines above this one"; fi
+	# A shell of its own: within a condition, this one would not stop at the first error.
+	if ! sh "$run/deliver" try >&2; then fail "the new state could not be started; the old one runs again" "read the lines above this one"; fi
 	if ! problem=$(healthy 2>&1); then fail "$problem; the old state runs again" "mend that on the machine, then run again"; fi
 	rm -f "$run/pid"
 	trap - EXIT
@@ -206,7 +208,7 @@ remove() {
 	own_files | while read -r path; do rm -f "$path"; done
 	for path in $state_files; do rm -f "$path"; done
 	rm -f "$manifest"
-	rmdir /etc/relay4in6 /var/lib/relay4in6 2>/dev/null || true
+	rmdir /etc/relay4in6 /var/lib/relay4in6 /etc/systemd/networkd.conf.d 2>/dev/null || true
 	sync
 	printf '{"result":"removed"}\n'
 }
@@ -214,7 +216,7 @@ remove() {
 main() {
 	verb=${1:-$default_verb}
 	case $verb in
-	apply | inspect | remove | rollback) "$verb" ;;
+	apply | inspect | remove | rollback | try) "$verb" ;;
 	confirm) confirm "${2:?the token that apply printed}" ;;
 	*)
 		echo "usage: sh $0 [apply | confirm TOKEN | inspect | remove | rollback]" >&2
