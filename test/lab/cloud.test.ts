@@ -315,8 +315,15 @@ describe("servers and addresses", () => {
     };
     await act("reset");
     expect(machines.log.at(-1)).toBe(`reset ${body.server.id}`);
+    const bigger = { server_type: "cx33", upgrade_disk: false };
+    expect(await call("POST", `${path}/actions/change_type`, bigger)).toMatchObject({
+      status: 422,
+      body: { error: { code: "server_not_stopped" } },
+    });
     await act("poweroff");
     expect(await status()).toBe("off");
+    await act("change_type", bigger);
+    expect((await call("GET", path)).body.server.server_type.name).toBe("cx33");
     await act("reset");
     expect(await status()).toBe("running");
     machines.on.clear(); // the guest switched itself off
