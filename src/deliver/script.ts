@@ -25,11 +25,11 @@ export function script(
   const everything = [...bundle.files, ...bundle.state];
   return [
     "#!/bin/sh",
-    `# relay4in6: applies, confirms, inspects or removes what ${bundle.name} has of the relay.`,
+    "# relay4in6: applies, confirms, inspects or removes what this machine has of the relay.",
     "set -eu",
     "umask 022",
     `name=${quote(bundle.name)}`,
-    `holder=${word(holder)}`,
+    `holder=${quote(holder)}`,
     `watchdog=${watchdog}`,
     `default_verb=${verb}`,
     `packages="${bundle.packages.join(" ")}"`,
@@ -51,11 +51,6 @@ export function script(
     template(bundle.end === "openwrt" ? "deliver/openwrt.sh" : "deliver/debian.sh"),
     template("deliver/transaction.sh"),
   ].join("\n");
-}
-
-/** A shell word for a value that may hold blanks. */
-function word(value: string): string {
-  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 function writeFile({ path, mode, text }: BundleFile): string {

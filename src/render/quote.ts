@@ -1,11 +1,25 @@
+/** Text that no shell, and no format that we write, reads anything into. */
+const plain = /^[\w./:,=@%+-]+$/;
+
 /**
- * Quotes a value for a POSIX shell. Text that no shell reads anything into stays bare, so that rendered files
- * look like hand-written ones. Every `<%= %>` of a template passes through here.
+ * Quotes a value as one word for a POSIX shell. Plain text stays bare, so that rendered scripts look like
+ * hand-written ones. Every `<%= %>` of a script's template passes through here.
  *
  * @example quote("it's") // 'it'\''s'
  */
 export function quote(value: unknown): string {
   const text = String(value);
-  if (/^[\w./:,=@%+ -]*$/.test(text)) return text;
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  return plain.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * A value for a file that knows no quoting (rules, sets, stanzas, UCI): plain words with blanks between. Every
+ * `<%= %>` of such a file's template passes through here.
+ *
+ * @throws Error for anything else: config and facts were checked, so it is no user's mistake
+ */
+export function plainWords(value: unknown): string {
+  const text = String(value);
+  if (text.split(" ").every((word) => plain.test(word))) return text;
+  throw new Error(`not written into a file, because it is more than plain words: ${JSON.stringify(text)}`);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ejs from "ejs";
 import type { BundleFile } from "./bundle.ts";
-import { quote } from "./quote.ts";
+import { plainWords, quote } from "./quote.ts";
 
 /** The folder that mirrors each end's file system. */
 const templates = new URL("../../templates/", import.meta.url);
@@ -18,8 +18,9 @@ const templates = new URL("../../templates/", import.meta.url);
 export function fill(end: string, path: string, values: object, target: string = path): BundleFile {
   const file = fileURLToPath(new URL(`${end}${path}`, templates));
   const source = readFileSync(file, "utf8");
-  const text = ejs.render(source, values, { escape: quote, filename: file });
-  return { path: target, mode: source.startsWith("#!") ? "0755" : "0644", text };
+  const isScript = source.startsWith("#!");
+  const text = ejs.render(source, values, { escape: isScript ? quote : plainWords, filename: file });
+  return { path: target, mode: isScript ? "0755" : "0644", text };
 }
 
 /** The text of a file that no value is filled into. */
