@@ -1,0 +1,67 @@
+import { Command } from "commander";
+import { VisibleError } from "../errors.ts";
+import { check } from "./check.ts";
+import { printReference, printSchema } from "./printed.ts";
+import { type RenderOptions, render } from "./render/render.ts";
+
+/**
+ * The program `relay4in6`. What is the user's to mend goes to standard error as a list, with exit status 1; a
+ * fault of ours keeps its stack.
+ *
+ * @param words the command line without node and script
+ */
+export async function main(words: readonly string[]): Promise<void> {
+  endQuietlyWithoutReader();
+  try {
+    await program().parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof VisibleError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function program(): Command {
+  const relay4in6 = new Command("relay4in6")
+    .description("A public IPv4 address for a home behind DS-Lite or CGNAT, without any cloud account here.")
+    .showHelpAfterError("(more with --help)");
+  relay4in6
+    .command("render")
+    .description("write what `pulumi up` would put on each machine, for an install by hand")
+    .requiredOption("--config <file>", "a stack's Pulumi.NAME.yaml, or the same keys without the namespace")
+    .option("--relay-ipv4 <address>", "the relay's public IPv4 address")
+    .option("--relay-prefix <prefix>", "the relay's IPv6 prefix: 2001:db8:1::/64")
+    .option("--home-prefix <prefix>", "a home's IPv6 prefix; NAME=PREFIX with several homes", collect, [])
+    .option("--facts <file>", "what the machines are: `pulumi stack output facts --json`")
+    .option("--out <dir>", "folder to write to")
+    .option("--stdout", "print the files instead")
+    .option("--force", "write into a folder that has other files, or whose files were edited")
+    .action((options: RenderOptions) => render(options));
+  relay4in6
+    .command("check")
+    .description("say every fault of a config at once")
+    .requiredOption("--config <file>", "a stack's Pulumi.NAME.yaml, or the same keys without the namespace")
+    .action(({ config }: { config: string }) => check(config));
+  relay4in6
+    .command("schema")
+    .description("print the config's JSON Schema, for editors")
+    .option("--stack", "for a stack's Pulumi.NAME.yaml")
+    .action(({ stack = false }: { stack?: boolean }) => printSchema(stack));
+  relay4in6
+    .command("reference")
+    .description("print every key of the config as a Markdown table")
+    .action(printReference);
+  return relay4in6;
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+/** `relay4in6 … | head` is no error. */
+function endQuietlyWithoutReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+}

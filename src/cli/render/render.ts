@@ -1,0 +1,84 @@
+import { type Fault, VisibleError } from "../../errors.ts";
+import { plan } from "../../plan/index.ts";
+import { render as renderBundles, renderManual } from "../../render/index.ts";
+import { readSpec, warn } from "../config.ts";
+import { type FactOptions, knownFacts } from "./facts.ts";
+import { readFactsFile } from "./factsFile.ts";
+import { writeFolder } from "./folder.ts";
+import type { Complaints } from "./judge.ts";
+import { steps } from "./steps.ts";
+import { factsFile, folderOf, type TreeFile, treeOf } from "./tree.ts";
+
+/** The options of `relay4in6 render`. */
+export interface RenderOptions extends FactOptions {
+  config: string;
+  facts?: string;
+  out?: string;
+  stdout?: boolean;
+  force?: boolean;
+}
+
+/**
+ * Writes what `up` would put on each machine, as trees that mirror their file systems, with scripts and steps
+ * to install it by hand.
+ *
+ * @throws VisibleError with the faults of config and options together, before anything is written
+ */
+export function render(options: RenderOptions): void {
+  const files = renderFiles(options);
+  if (options.out === undefined) {
+    for (const { path, mode, text } of files) process.stdout.write(`==> ${path} (${mode}) <==\n${text}\n`);
+    return;
+  }
+  writeFolder(options.out, files, options.force ?? false);
+  process.stdout.write(`${files.length} files are in ${options.out}; the steps are in its README.md.\n`);
+}
+
+function renderFiles(options: RenderOptions): TreeFile[] {
+  const complaints: Complaints = { faults: outputFaults(options), warnings: [] };
+  const { faults } = complaints;
+  const spec = attempt(() => readSpec(options.config), faults);
+  const told = attempt(
+    () => (options.facts === undefined ? undefined : readFactsFile(options.facts)),
+    faults,
+  );
+  const unread = options.facts !== undefined && told === undefined;
+  const known = spec === undefined || unread ? undefined : knownFacts(spec, options, told, complaints);
+  warn(complaints.warnings);
+  if (spec === undefined || known === undefined || faults.length > 0) {
+    throw new VisibleError(
+      faults,
+      `${faults.length === 1 ? "1 fault" : `${faults.length} faults`}; nothing was written.`,
+    );
+  }
+  const { facts, assumptions } = known;
+  const planned = plan(spec, facts);
+  return [
+    steps(spec, planned, facts.relay.prefix, assumptions),
+    factsFile(facts),
+    ...renderBundles(planned).flatMap(treeOf),
+    ...planned.homes.flatMap((home) => {
+      const lan = facts.homes[home.name]?.lan;
+      if (home.end !== "manual" || lan === undefined) return [];
+      const { text, mode } = renderManual(home, { publicIpv4: facts.relay.ipv4, lan });
+      return [{ path: `${folderOf(home)}/README.md`, text, mode }];
+    }),
+  ];
+}
+
+function outputFaults({ out, stdout = false }: RenderOptions): Fault[] {
+  if ((out === undefined) === stdout) return [];
+  const problem = out === undefined ? "is missing" : "stands beside --stdout";
+  return [{ key: "--out", problem, cure: "write either --out DIR or --stdout" }];
+}
+
+/** What `work` returns; its faults are put with the others. */
+function attempt<T>(work: () => T, faults: Fault[]): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof VisibleError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}

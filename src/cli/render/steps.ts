@@ -1,0 +1,120 @@
+import type { HomeSpec, RelaySpec, Service, Spec, SshSpec } from "../../config/index.ts";
+import type { HomePlan, Plan } from "../../plan/index.ts";
+import { fill } from "../../render/template.ts";
+import { folderOf, type TreeFile } from "./tree.ts";
+
+/**
+ * The steps of an install by hand, in their order, with a check after each.
+ *
+ * @param assumptions sentences about what nobody was asked
+ */
+export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: readonly string[]): TreeFile {
+  const { publicIpv4, tunnels, management } = plan.relay;
+  const relaySsh = relayCommand(spec.relay, publicIpv4, relayPrefix);
+  const homes = plan.homes.map((home, index) => homeStep(home, spec.homes[index] as HomeSpec));
+  const relay = {
+    folder: "relay",
+    what: "the relay",
+    title: "The relay",
+    ssh: relaySsh,
+    run: "/run",
+    notes: spec.relay.provider === "existing" ? [existingNote] : [],
+  };
+  const values = {
+    publicIpv4,
+    tunnels,
+    assumptions,
+    sshNotes: sshNotes(spec.relay),
+    relaySsh,
+    machines: [relay, ...homes],
+    services: spec.services.map((service) => serviceCheck(service, publicIpv4, spec.services.length === 1)),
+    egressServers: [...new Set(tunnels.flatMap(({ egressServers }) => egressServers))],
+    removals: [...homes.filter(({ instructions }) => !instructions), relay],
+  };
+  return { ...fill("manual", "/README.md", values), path: "README.md" };
+}
+
+const existingNote =
+  "It is your own server: its other services, rules and containers are left alone, and nothing but the tunnel is refused.";
+
+function sshNotes({ provider, management: { port, over } }: RelaySpec): string[] {
+  if (provider === "existing") return [`The relay's SSH stays as it is, on port ${port}.`];
+  if (over === "ipv4") {
+    return [
+      `The relay's SSH stays on port ${port} of its public address; any other port that no service names is refused.`,
+    ];
+  }
+  return [
+    `The relay then answers SSH over IPv6 only, on port ${port}: log in over IPv6, or set \`relay.management.over: ipv4\`.`,
+    "The commands below log in to the first address of the relay's prefix, as Hetzner Cloud gives it: write its own where it has another.",
+  ];
+}
+
+function command({ host, port, user }: Pick<SshSpec, "host" | "port" | "user">): string {
+  return `ssh ${port === 22 ? "" : `-p ${port} `}${user}@${host}`;
+}
+
+function relayCommand(relay: RelaySpec, publicIpv4: string, prefix: string): string {
+  if (relay.provider === "existing") return command(relay.ssh);
+  const { port, over } = relay.management;
+  const host = over === "ipv4" ? publicIpv4 : prefix.replace(/::\/\d+$/, "::1");
+  return command({ host, port, user: "root" });
+}
+
+function homeStep({ name, end, tunnel }: HomePlan, home: HomeSpec) {
+  const folder = folderOf({ name, end });
+  const base = { folder, title: `Home ${name}`, tunnel, notes: [] as string[], run: "/run" };
+  switch (home.end) {
+    case "manual":
+      return {
+        ...base,
+        ssh: "",
+        what: `instructions for home ${name}, whatever router it has`,
+        instructions: true,
+        silent: `its firewall has to let IPv6 next header 4 in from ${tunnel.relayEndpoint}.`,
+      };
+    case "debian":
+      return {
+        ...base,
+        ssh: command(home.ssh),
+        what: `the Debian server of home ${name}`,
+        instructions: false,
+        notes: [
+          `The router in front of it has to let IPv6 next header 4 (IPv4 in IPv6) in from ${tunnel.relayEndpoint} to ${tunnel.homeEndpoint}. A ping every 20 seconds opens most routers without that.`,
+        ],
+        silent: `the router in front of the server does not let IPv6 next header 4 in from ${tunnel.relayEndpoint}.`,
+      };
+    case "openwrt":
+      return {
+        ...base,
+        run: "/tmp",
+        ssh: command(home.ssh),
+        what: `the OpenWrt router of home ${name}`,
+        instructions: false,
+        silent: `compare the home endpoint ${tunnel.homeEndpoint} with the prefix that the router has now (\`ifstatus lan\`).`,
+      };
+  }
+}
+
+/** How to try a service from outside. */
+function serviceCheck(service: Service, publicIpv4: string, isOnly: boolean) {
+  if (service.kind === "whole-address") {
+    const check = `\`ping -c 3 ${publicIpv4}\``;
+    return {
+      from: "everything else",
+      to: service.to,
+      check,
+      expected: `\`3 received\`; ${service.to} answers`,
+    };
+  }
+  const { ports, protocols, toPort, to } = service;
+  const range = ports.first === ports.last ? `${ports.first}` : `${ports.first}-${ports.last}`;
+  const from = `${protocols.join(" and ")} ${range}`;
+  const target = toPort === undefined ? to : `${to}:${toPort}`;
+  if (protocols.includes("tcp")) {
+    const check = `\`nc -vz -w 5 ${publicIpv4} ${ports.first}\``;
+    return { from, to: target, check, expected: "`open` or `succeeded`, if the server listens there" };
+  }
+  const check = `\`nc -u ${publicIpv4} ${ports.first}\`, then a line of text`;
+  return { from, to: target, check, expected: `\`tcpdump\` on ${to} shows it` };
+}
