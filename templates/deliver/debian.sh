@@ -144,6 +144,10 @@ live() {
 	cat "$1"
 }
 
+removable() {
+	:
+}
+
 take_away() {
 	for unit in $(kept_units); do
 		systemctl disable -q --now "$unit" || true

@@ -3,9 +3,14 @@
 run=/tmp/relay4in6
 manifest=/etc/relay4in6/files
 
-prerequisites() {
+# A commit would keep what somebody else only tries.
+nothing_staged() {
 	staged=$(uci -q changes network; uci -q changes firewall)
 	[ -z "$staged" ] || fail "somebody has changes of network or firewall that are not saved: $(echo "$staged" | head -n 3)" "save or revert them (uci commit, uci revert), then run again"
+}
+
+prerequisites() {
+	nothing_staged
 	missing=
 	for package in $packages; do
 		installed "$package" || missing="$missing $package"
@@ -137,9 +142,11 @@ live() {
 	esac
 }
 
+removable() {
+	nothing_staged
+}
+
 take_away() {
-	staged=$(uci -q changes network; uci -q changes firewall)
-	[ -z "$staged" ] || fail "somebody has changes of network or firewall that are not saved" "save or revert them (uci commit, uci revert), then run again"
 	delete_sections network
 	delete_sections firewall
 	changed=$(changed_packages)

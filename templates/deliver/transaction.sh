@@ -10,18 +10,19 @@ fail() {
 	exit 1
 }
 
-# Standard input as a JSON string.
+# What a JSON string may not hold as it is. By sed, because awks disagree on a backslash in gsub's replacement.
+json_escaped() {
+	sed 's/\\/\\\\/g; s/"/\\"/g' | awk '{ gsub(/\t/, "\\t"); gsub(/[\001-\037]/, "?"); print }'
+}
+
+# Standard input as a JSON string, without its last newline.
 json() {
-	awk 'BEGIN { printf "\"" }
-		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, "?"); printf "%s%s", newline, $0; newline = "\\n" }
-		END { printf "\"" }'
+	json_escaped | awk 'BEGIN { printf "\"" } { printf "%s%s", newline, $0; newline = "\\n" } END { printf "\"" }'
 }
 
 # A whole file as a JSON string, its last newline with it.
 json_file() {
-	awk 'BEGIN { printf "\"" }
-		{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); gsub(/[\001-\037]/, "?"); printf "%s\\n", $0 }
-		END { printf "\"" }' "$1"
+	json_escaped <"$1" | awk 'BEGIN { printf "\"" } { printf "%s\\n", $0 } END { printf "\"" }'
 }
 
 json_list() {
@@ -37,6 +38,7 @@ json_list() {
 # One run at a time: mkdir either makes the folder or fails, on every file system.
 lock() {
 	if ! mkdir "$run" 2>/dev/null; then
+		[ -d "$run" ] || fail "$(mkdir "$run" 2>&1)" "make room there, and run again"
 		if [ -e "$run/token" ] && [ "$(uptime_s)" -le "$(cat "$run/deadline")" ] || alive "$run/pid"; then
 			fail "another run holds this machine: $(cat "$run/holder" 2>/dev/null)" "wait until it has finished, at most $watchdog seconds, and run again"
 		fi
@@ -92,11 +94,18 @@ state_changed() {
 	return 1
 }
 
-# State is written at once, a copy kept: what the trial starts reads it where it will always stand.
+save_state() {
+	for path in $state_files; do
+		mkdir -p "$run/before${path%/*}"
+		[ ! -e "$path" ] || cp -p "$path" "$run/before$path"
+	done
+	# From here on there is something to go back to.
+	: >"$run/trying"
+}
+
+# State is written at once: what the trial starts reads it where it will always stand.
 write_state() {
 	for path in $state_files; do
-		mkdir -p "${path%/*}" "$run/before${path%/*}"
-		[ ! -e "$path" ] || cp -p "$path" "$run/before$path"
 		put "$run/new$path" "$path"
 	done
 }
@@ -123,15 +132,29 @@ keep_files() {
 		[ -e "$run/new$path" ] || rm -f "$path"
 	done
 	mkdir -p "${manifest%/*}"
-	files | while read -r mode path; do echo "$path"; done >"$run/manifest"
+	{
+		files | while read -r mode path; do echo "$path"; done
+		for path in $state_files; do echo "$path"; done
+	} >"$run/manifest"
 	put "$run/manifest" "$manifest"
 	sync
 }
 
 # Back to what is kept: by this machine itself, with nobody's help.
 restore() {
+	[ -e "$run/trying" ] || return 0
 	revert >&2 || say "could not go back wholly"
-	restore_state
+	restore_state || say "could not go back wholly"
+}
+
+# Whether all of it fits where it is to be kept, before anything is touched.
+has_room() {
+	rm -rf /etc/.relay4in6-room
+	if ! refusal=$(cp -R "$run/new" /etc/.relay4in6-room 2>&1); then
+		rm -rf /etc/.relay4in6-room
+		fail "/etc cannot be written: $(echo "$refusal" | head -n 1)" "make room there (df -h /etc), or see why it is read-only (dmesg)"
+	fi
+	rm -rf /etc/.relay4in6-room
 }
 
 # Tries the new state and leaves it running only until somebody confirms it over another connection.
@@ -144,13 +167,15 @@ apply() {
 		printf '{"result":"unchanged"}\n'
 		return
 	fi
+	has_room
 	prerequisites
 	token=$(head -c 16 /dev/urandom | hexdump_token)
 	printf '%s\n' "$token" >"$run/token"
 	echo $(($(uptime_s) + watchdog)) >"$run/deadline"
-	write_state
 	trap 'restore; unlock' EXIT
-	arm
+	save_state
+	write_state
+	arm || fail "nothing could be started that goes back if nobody confirms" "read the lines above this one"
 	say "trying: $(echo "$changed" | tr '\n' ' ')"
 	# A shell of its own: within a condition, this one would not stop at the first error.
 	if ! sh "$run/deliver" try >&2; then fail "the new state could not be started; the old one runs again" "read the lines above this one"; fi
@@ -169,7 +194,8 @@ confirm() {
 	if [ ! -e "$run/token" ] || [ "$(cat "$run/token")" != "$1" ]; then
 		fail "the trial is over: the machine went back to its old state" "run again; if it goes back again, look at why a new SSH connection takes longer than $watchdog seconds"
 	fi
-	# From here on the watchdog finds nothing to do.
+	# From here on the watchdog finds nothing to do, and another run somebody at work.
+	echo $$ >"$run/pid"
 	rm "$run/token"
 	disarm
 	keep
@@ -180,6 +206,7 @@ confirm() {
 # What the watchdog calls.
 rollback() {
 	[ -e "$run/token" ] || return 0
+	echo $$ >"$run/pid"
 	rm "$run/token"
 	say "nobody confirmed: going back"
 	restore
@@ -204,11 +231,12 @@ inspect() {
 remove() {
 	lock
 	trap 'unlock' EXIT
+	removable
 	take_away >&2
 	own_files | while read -r path; do rm -f "$path"; done
-	for path in $state_files; do rm -f "$path"; done
-	rm -f "$manifest"
-	rmdir /etc/relay4in6 /var/lib/relay4in6 /etc/systemd/networkd.conf.d 2>/dev/null || true
+	# Ours as a whole: what the end wrote down for itself goes with it.
+	rm -rf "${manifest%/*}"
+	rmdir /etc/relay4in6 /etc/systemd/networkd.conf.d 2>/dev/null || true
 	sync
 	printf '{"result":"removed"}\n'
 }

@@ -1,0 +1,90 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import ssh2 from "ssh2";
+import type { Target } from "../../../src/deliver/index.ts";
+
+/** A Debian machine in namespaces: see README.md for what is real and what is not. */
+export class Sandbox {
+  readonly #holder: ChildProcess;
+  readonly #folder: string;
+  readonly #server: Server;
+  readonly #pid: string;
+  /** How to log in. */
+  readonly target: Target;
+
+  private constructor(holder: ChildProcess, folder: string, server: Server, target: Target) {
+    this.#holder = holder;
+    this.#folder = folder;
+    this.#server = server;
+    this.target = target;
+    this.#pid = childOf(holder);
+  }
+
+  static async start(name: string): Promise<Sandbox> {
+    const folder = mkdtempSync(join(tmpdir(), "relay4in6-sandbox-"));
+    const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
+    const login = ssh2.utils.generateKeyPairSync("ed25519");
+    writeFileSync(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
+    writeFileSync(join(folder, "authorized_keys"), login.public);
+    writeFileSync(join(folder, "sshd_config"), sshdConfig);
+    const start = join(import.meta.dirname, "start.sh");
+    const holder = spawn(
+      "unshare",
+      ["-mnpf", "--mount-proc", "--kill-child", "sh", start, import.meta.dirname, folder],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const [said] = await once(holder.stdout, "data");
+    if (String(said) !== "ready\n") throw new Error(`the sandbox did not start: ${said}`);
+    const pid = childOf(holder);
+    const server = createServer((socket) => {
+      const sshd = spawn("nsenter", ["-t", pid, "-a", "/usr/sbin/sshd", "-i", "-f", "/run/test/sshd_config"]);
+      socket.pipe(sshd.stdin).on("error", () => socket.destroy());
+      sshd.stdout.pipe(socket).on("error", () => sshd.kill());
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    return new Sandbox(holder, folder, server, {
+      name,
+      host: "127.0.0.1",
+      port,
+      user: "root",
+      hostKey: hostKey.public.trim(),
+      privateKey: login.private,
+    });
+  }
+
+  /** What a shell command says inside. */
+  run(command: string): string {
+    return execFileSync("nsenter", ["-t", this.#pid, "-a", "sh", "-c", command], {
+      encoding: "utf8",
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#server.close();
+    const gone = once(this.#holder, "exit");
+    this.#holder.kill("SIGKILL");
+    await gone;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const sshdConfig = `HostKey /run/test/host_key
+AuthorizedKeysFile /run/test/authorized_keys
+PermitRootLogin yes
+PasswordAuthentication no
+UsePAM no
+StrictModes no
+SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+`;
+
+function childOf({ pid }: ChildProcess): string {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+}

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { apply, inspect, remove, script, withSession } from "../../src/deliver/index.ts";
+import type { VisibleError } from "../../src/errors.ts";
+import { type Bundle, render } from "../../src/render/index.ts";
+import { planOf } from "../render/specs.ts";
+import { Sandbox } from "./sandbox/sandbox.ts";
+
+/** The relay's bundle with these services. */
+function relayWith(...services: object[]): Bundle {
+  const [relay] = render(planOf({ services }));
+  return relay as Bundle;
+}
+
+const web = relayWith({ port: 443, to: "192.168.1.210" });
+const webAndMail = relayWith({ port: 443, to: "192.168.1.210" }, { port: 25, to: "192.168.1.211" });
+
+let machine: Sandbox;
+beforeAll(async () => {
+  machine = await Sandbox.start("relay");
+});
+afterAll(() => machine.stop());
+
+/** All that a run could leave on the machine; iptables' own empty chains stay once it was used. */
+const everything = () =>
+  machine
+    .run(`
+      find /etc /var/lib/*4in6 /run/relay4in6 -printf '%M %u %p %s\\n' 2>/dev/null | sort
+      ip -o link | sed 's/^[0-9]*: //'; ip rule; ip route show table all; ip -6 rule
+      ip -6 route show table all; ip -6 addr show dev eth0 | grep inet6
+      /usr/sbin/nft -s list ruleset; ipset list -n; cat /proc/sys/net/ipv4/ip_forward`)
+    .replace(/.*fe80::.*\n/g, "")
+    .replace(/\tchain [A-Z]+ \{\n\t\ttype .*\n\t\}\n\n?/g, "")
+    .replace(/table \S+ \S+ \{\n\}\n/g, "");
+/** The tunnel's device: a new one has another index. */
+const device = () => machine.run("cat /sys/class/net/wrap1/ifindex");
+const liveServices = () => machine.run("nft list map ip relay4in6 tcp_servers");
+
+/** Sends a run's script by hand, to stand between trial and confirmation. */
+async function start(bundle: Bundle, watchdog: number, verb = "apply") {
+  const command = `cat >/tmp/by-hand.sh; sh /tmp/by-hand.sh ${verb}`;
+  const { stdout } = await withSession(machine.target, (session) =>
+    session.run(command, script(bundle, { watchdog, holder: "anna's notebook" })),
+  );
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+}
+async function confirm(token: string) {
+  const { stdout } = await withSession(machine.target, (session) =>
+    session.run(`sh /run/relay4in6/deliver confirm ${token}`),
+  );
+  return JSON.parse(stdout);
+}
+const faultOf = async (work: Promise<unknown>) => {
+  const error = await work.then(
+    () => undefined,
+    (reason: VisibleError) => reason,
+  );
+  expect(error?.name).toBe("VisibleError");
+  return error?.faults[0];
+};
+
+describe("a delivery", () => {
+  let before: string;
+
+  it("leaves a machine that nobody delivered to as it is, when asked or told to remove", async () => {
+    before = everything();
+    expect(await inspect(machine.target, web)).toMatchObject({ healthy: false, files: {} });
+    await remove(machine.target, web);
+    expect(everything()).toBe(before);
+  });
+
+  it("puts the trial's state to work, and its files nowhere before somebody confirms", async () => {
+    const trial = await start(web, 60);
+    expect(trial).toMatchObject({ result: "trial", seconds: 60 });
+    expect(trial.changed).toEqual(web.files.map(({ path }) => path));
+    expect(liveServices()).toContain("443 : 192.168.1.210");
+    expect(machine.run("ls -A /etc/network/interfaces.d; ls -d /etc/relay4in6 || true")).toBe("");
+
+    expect(await confirm("0".repeat(32))).toMatchObject({ result: "failed" });
+    expect(liveServices()).toContain("443");
+
+    expect(await confirm(trial.token)).toEqual({ result: "kept" });
+    const { healthy, files } = await inspect(machine.target, web);
+    expect(healthy).toBe(true);
+    expect(files).toEqual(Object.fromEntries(web.files.map(({ path, text }) => [path, text])));
+  });
+
+  it("sets the modes that the bundle says", () => {
+    const modes = machine.run(`stat -c '%a %n' ${web.files.map(({ path }) => path).join(" ")}`);
+    expect(modes.trim().split("\n")).toEqual(web.files.map(({ mode, path }) => `${mode.slice(1)} ${path}`));
+  });
+
+  it("changes nothing where nothing is to be changed", async () => {
+    const kept = everything();
+    expect(await apply(machine.target, web)).toEqual([]);
+    expect(everything()).toBe(kept);
+  });
+
+  it("writes one file for a new port, and keeps the tunnel's device", async () => {
+    const tunnel = device();
+    expect(await apply(machine.target, webAndMail)).toEqual([
+      "/etc/relay4in6/services.nft",
+      "/etc/relay4in6/sets",
+    ]);
+    expect(liveServices()).toContain("25 : 192.168.1.211");
+    expect(device()).toBe(tunnel);
+  });
+
+  it("goes back by itself when nobody confirms", async () => {
+    const kept = everything();
+    const trial = await start(web, 2);
+    expect(trial.result).toBe("trial");
+    expect(liveServices()).not.toContain("192.168.1.211");
+    await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
+    expect(await confirm(trial.token).catch(() => "no answer")).toBe("no answer");
+  });
+
+  it("is refused while another one is on trial, with its holder's name", async () => {
+    const trial = await start(web, 60);
+    expect(await faultOf(apply(machine.target, web))).toMatchObject({
+      key: "relay",
+      problem: expect.stringContaining("another run holds this machine: anna's notebook"),
+      cure: expect.stringContaining("wait"),
+    });
+    expect(await confirm(trial.token)).toEqual({ result: "kept" });
+  });
+
+  it("mends a file that was changed by hand, and its mode", async () => {
+    const edited = `# a\tb \\t "by hand" \\\\ 'too'\n`;
+    machine.run(`cat >/etc/relay4in6/sets <<'END'\n${edited}END\nchmod -x /etc/relay4in6/rules`);
+    const { files } = await inspect(machine.target, web);
+    expect(files["/etc/relay4in6/sets"]).toBe(edited);
+    expect(await apply(machine.target, web)).toEqual(["/etc/relay4in6/rules", "/etc/relay4in6/sets"]);
+  });
+
+  it("mends a tunnel that was taken down", async () => {
+    machine.run("ip link del wrap1");
+    expect((await inspect(machine.target, web)).healthy).toBe(false);
+    await apply(machine.target, web);
+    expect((await inspect(machine.target, web)).healthy).toBe(true);
+  });
+
+  it("keeps the old state when the new one cannot be started", async () => {
+    const kept = everything();
+    const broken = {
+      ...web,
+      files: web.files.map((file) =>
+        file.path.endsWith("rules.v4") ? { ...file, text: `${file.text}no such table\n` } : file,
+      ),
+    };
+    expect(await faultOf(apply(machine.target, broken))).toMatchObject({
+      key: "relay",
+      problem: expect.stringMatching(/old (one|state) runs again[^]*rules\.v4|iptables-restore/),
+    });
+    expect(everything()).toBe(kept);
+  });
+
+  it("names what it needs and cannot get, and touches nothing", async () => {
+    const kept = everything();
+    const greedy = { ...webAndMail, packages: ["ifupdown", "relay4in6-no-such-package"] };
+    expect(await faultOf(apply(machine.target, greedy))).toMatchObject({
+      problem: expect.stringContaining("could not install relay4in6-no-such-package"),
+      cure: expect.stringContaining("by hand"),
+    });
+    machine.run("mv /etc/network/interfaces /run/interfaces; echo '# empty' >/etc/network/interfaces");
+    expect(await faultOf(apply(machine.target, webAndMail))).toMatchObject({
+      problem: expect.stringContaining("does not read /etc/network/interfaces.d"),
+      cure: expect.stringContaining("source /etc/network/interfaces.d/*"),
+    });
+    machine.run("mv /run/interfaces /etc/network/interfaces");
+    expect(everything()).toBe(kept);
+  });
+
+  it("takes over from a run that was killed", async () => {
+    machine.run("mkdir /run/relay4in6; echo 99999 >/run/relay4in6/pid");
+    const kept = everything().replace(/.*\/run\/relay4in6.*\n/g, "");
+    expect(await apply(machine.target, web)).toEqual([]);
+    expect(everything()).toBe(kept);
+  });
+
+  it("touches nothing on a read-only or full file system", async () => {
+    const kept = everything();
+    machine.run("mount -o remount,ro,bind /etc");
+    expect(await faultOf(apply(machine.target, webAndMail))).toMatchObject({
+      key: "relay",
+      problem: expect.stringContaining("/etc cannot be written"),
+      cure: expect.stringContaining("df"),
+    });
+    machine.run("mount -o remount,rw,bind /etc; dd if=/dev/zero of=/etc/filler bs=1M 2>/dev/null || true");
+    expect((await faultOf(apply(machine.target, webAndMail)))?.problem).toContain("No space left");
+    machine.run("rm /etc/filler");
+    expect(everything()).toBe(kept);
+  });
+
+  it("takes everything away again", async () => {
+    await remove(machine.target, web);
+    expect(everything()).toBe(before);
+  });
+});

@@ -1,0 +1,68 @@
+import { parseSpec } from "../../src/config/parse.ts";
+import type { Spec } from "../../src/config/spec.ts";
+import { assumeHome, type RelayFacts } from "../../src/facts/index.ts";
+import { type Plan, plan } from "../../src/plan/index.ts";
+import { HOST_KEY } from "../config/examples.ts";
+
+/** The relay of the examples. */
+const relay: RelayFacts = { ipv4: "231.201.224.144", prefix: "54a0:6231:d015:6ef9::/64", mtu: 1500 };
+
+const ssh = { host: "192.168.1.1", hostKey: HOST_KEY };
+const haus = { name: "haus", end: "openwrt", ssh, prefix: "2e5b:9a11:b0a8:fdd2::/64" };
+
+/** The plan of a config; homes are taken to be as such machines come, but for the MTU of a PPPoE line. */
+export function planOf({ homes = [haus], ...rest }: { homes?: object[]; [key: string]: unknown }): Plan {
+  const { spec } = parseSpec({ homes, ...rest });
+  return plan(spec, {
+    relay,
+    homes: Object.fromEntries(
+      spec.homes.map((home) => [home.name, { ...assumeHome(home, prefixOf(home)), mtu: 1492 }]),
+    ),
+  });
+}
+
+function prefixOf({ prefix }: Spec["homes"][number]): string {
+  if (prefix === "auto") throw new Error("an example writes its prefixes");
+  return prefix;
+}
+
+const fullServices = [
+  { home: "haus", port: 443, to: "192.168.1.210" },
+  { home: "haus", port: 51820, protocol: "udp", to: "192.168.1.211", egress: "relay" },
+  { home: "haus", ports: "50000-50100", protocol: "both", to: "192.168.1.211" },
+  { home: "haus", port: 8080, to: "192.168.1.212:80" },
+  { home: "haus", port: 8081, to: "192.168.1.212:80" },
+  { home: "hof", port: 25, to: "192.168.1.210" },
+  { home: "hof", port: 5353, protocol: "udp", to: "192.168.1.210:53", egress: "relay" },
+  { home: "feld", port: 2222, to: "192.168.1.210:22" },
+  { home: "haus", to: "192.168.1.210" },
+];
+
+/** What the snapshots show. */
+export const examples: Readonly<Record<string, Plan>> = {
+  /** The shortest config: one OpenWrt home, the whole address. */
+  small: planOf({ services: [{ to: "192.168.1.210" }] }),
+  /** Three kinds of home with one LAN prefix, each kind of service. */
+  full: planOf({
+    homes: [
+      haus,
+      { name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/56" },
+      { name: "feld", end: "manual", prefix: "2001:db8:4::/64" },
+    ],
+    services: fullServices,
+  }),
+  /** An own server that other things run on, managed over IPv4, and a Debian home with some ports. */
+  existing: planOf({
+    relay: {
+      provider: "existing",
+      host: "231.201.224.144",
+      hostKey: HOST_KEY,
+      management: { port: 2200, over: "ipv4" },
+    },
+    homes: [{ name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/64" }],
+    services: [
+      { port: 443, to: "192.168.1.210" },
+      { port: 8080, to: "192.168.1.210:80" },
+    ],
+  }),
+};
