@@ -67,12 +67,9 @@ function refuseForeign(folder: string, before: ReadonlyMap<string, string>): voi
   const [first, ...others] = foreign.toSorted();
   if (first === undefined) return;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  throw new VisibleError({
-    key: "--out",
-    value: folder,
-    problem: `the folder has files that were not written here, or were edited since: ${first}${more}`,
-    cure: "name another folder, or write over them with --force",
-  });
+  const problem = `the folder has files that were not written here, or were edited since: ${first}${more}`;
+  const cure = "name another folder, or write over them with --force";
+  throw new VisibleError({ key: "--out", value: folder, problem, cure }, "1 fault; nothing was written.");
 }
 
 function removeFile(folder: string, path: string): void {

@@ -2,16 +2,18 @@ import { type Fault, VisibleError } from "../../errors.ts";
 import { plan } from "../../plan/index.ts";
 import { render as renderBundles, renderManual } from "../../render/index.ts";
 import { readSpec, warn } from "../config.ts";
-import { type FactOptions, knownFacts } from "./facts.ts";
+import { knownFacts } from "./facts.ts";
 import { readFactsFile } from "./factsFile.ts";
 import { writeFolder } from "./folder.ts";
 import type { Complaints } from "./judge.ts";
+import { type RelayOptions, relayFacts } from "./relayFacts.ts";
 import { steps } from "./steps.ts";
 import { factsFile, folderOf, type TreeFile, treeOf } from "./tree.ts";
 
 /** The options of `relay4in6 render`. */
-export interface RenderOptions extends FactOptions {
+export interface RenderOptions extends RelayOptions {
   config: string;
+  homePrefix: readonly string[];
   facts?: string;
   out?: string;
   stdout?: boolean;
@@ -42,14 +44,17 @@ function renderFiles(options: RenderOptions): TreeFile[] {
     () => (options.facts === undefined ? undefined : readFactsFile(options.facts)),
     faults,
   );
-  const unread = options.facts !== undefined && told === undefined;
-  const known = spec === undefined || unread ? undefined : knownFacts(spec, options, told, complaints);
+  // Without the facts file that was named, what it may have told is not missing.
+  const isUnread = options.facts !== undefined && told === undefined;
+  const relay = isUnread ? undefined : relayFacts(options, told, complaints);
+  const known =
+    spec === undefined || isUnread
+      ? undefined
+      : knownFacts(spec, relay, options.homePrefix, told, complaints);
   warn(complaints.warnings);
   if (spec === undefined || known === undefined || faults.length > 0) {
-    throw new VisibleError(
-      faults,
-      `${faults.length === 1 ? "1 fault" : `${faults.length} faults`}; nothing was written.`,
-    );
+    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+    throw new VisibleError(faults, `${count}; nothing was written.`);
   }
   const { facts, assumptions } = known;
   const planned = plan(spec, facts);

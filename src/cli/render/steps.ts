@@ -9,7 +9,7 @@ import { folderOf, type TreeFile } from "./tree.ts";
  * @param assumptions sentences about what nobody was asked
  */
 export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: readonly string[]): TreeFile {
-  const { publicIpv4, tunnels, management } = plan.relay;
+  const { publicIpv4, tunnels } = plan.relay;
   const relaySsh = relayCommand(spec.relay, publicIpv4, relayPrefix);
   const homes = plan.homes.map((home, index) => homeStep(home, spec.homes[index] as HomeSpec));
   const relay = {
@@ -100,12 +100,8 @@ function homeStep({ name, end, tunnel }: HomePlan, home: HomeSpec) {
 function serviceCheck(service: Service, publicIpv4: string, isOnly: boolean) {
   if (service.kind === "whole-address") {
     const check = `\`ping -c 3 ${publicIpv4}\``;
-    return {
-      from: "everything else",
-      to: service.to,
-      check,
-      expected: `\`3 received\`; ${service.to} answers`,
-    };
+    const from = isOnly ? "the whole address" : "everything else";
+    return { from, to: service.to, check, expected: `\`3 received\`; it is ${service.to} that answers` };
   }
   const { ports, protocols, toPort, to } = service;
   const range = ports.first === ports.last ? `${ports.first}` : `${ports.first}-${ports.last}`;
