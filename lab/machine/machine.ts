@@ -10,6 +10,7 @@ import { inNamespace } from "../network/namespaces.ts";
 import { RUN } from "../places.ts";
 import type { Image } from "./image.ts";
 import { type MachineFile, machineFiles } from "./initrd.ts";
+import { makeConfigDisk } from "./openwrt-image.ts";
 import { endProcess, isRunning, markProcess, type ProcessMark } from "./process.ts";
 import { type Hardware, qemuArguments } from "./qemu.ts";
 import { qmp } from "./qmp.ts";
@@ -25,6 +26,8 @@ export interface MachineOptions {
   readonly nics: readonly { readonly bridge: string; readonly mac: string; readonly mtu?: number }[];
   /** Path on the machine → file, laid onto its disk at the first boot. */
   readonly files?: Readonly<Record<string, MachineFile>>;
+  /** Name → content of files on a second, read-only disk. */
+  readonly configDisk?: Readonly<Record<string, string | Buffer>>;
   readonly smbios?: Hardware["smbios"];
 }
 
@@ -104,6 +107,8 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const initrd = `${folder}/initrd`;
   await copyFile(image.initrd, initrd);
   if (options.files) await writeFile(initrd, machineFiles(options.files), { flag: "a", mode: 0o600 });
+  const configDisk = `${folder}/config.ext4`;
+  if (options.configDisk) await makeConfigDisk(configDisk, options.configDisk);
   const nics = options.nics.map(({ bridge, mac, mtu }, index) => ({
     bridge,
     mac,
@@ -119,6 +124,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       kernel: image.kernel,
       initrd,
       disk,
+      ...(options.configDisk ? { configDisk } : {}),
       consoleLog: `${folder}/console.log`,
       qmpSocket: `${folder}/qmp`,
       pidFile: `${folder}/pid`,

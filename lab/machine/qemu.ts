@@ -19,6 +19,8 @@ export interface Hardware {
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: string;
+  /** A second disk, raw, which the machine can only read. */
+  readonly configDisk?: string;
   readonly consoleLog: string;
   readonly qmpSocket: string;
   readonly pidFile: string;
@@ -58,7 +60,16 @@ export function qemuArguments(machine: Hardware): string[] {
     ...["-append", "console=ttyS0 root=/dev/vda rw net.ifnames=0 quiet mitigations=off panic=1"],
     ...["-chardev", `file,id=console,path=${machine.consoleLog},append=on`, "-serial", "chardev:console"],
     ...["-drive", `if=none,id=disk,file=${machine.disk},format=qcow2,cache=unsafe`],
-    ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
+    ...["-device", "virtio-blk-pci,drive=disk"],
+    ...(machine.configDisk
+      ? [
+          "-drive",
+          `if=none,id=config,file=${machine.configDisk},format=raw,readonly=on`,
+          "-device",
+          "virtio-blk-pci,drive=config",
+        ]
+      : []),
+    ...["-device", "virtio-rng-pci"],
     ...machine.nics.flatMap(({ tap, mac }, index) => [
       "-netdev",
       `tap,id=net${index},ifname=${tap},script=no,downscript=no`,

@@ -18,7 +18,7 @@ export async function startLan(home: Home): Promise<void> {
   await startHost(IOT, home, LAN.iot, `52:54:00:00:0${home.index}:d4`);
   await sysctl(IOT, { "net.ipv4.ip_forward": 1 });
   await ipBatch(IOT, [
-    "link add iot0 type dummy",
+    "link add iot0 type bridge",
     `address add ${LAN.iotHost}/24 dev iot0`,
     "link set iot0 up",
   ]);

@@ -14,7 +14,7 @@
  *      │                                │
  *  relay (VM)                        isp (VM)  router advertisements, prefix delegation,
  *  203.0.113.x/32                       │      AFTR 2001:db8:a:aaaa::1, NAT44 to 198.51.100.200
- *  2001:db8:c10d:x::/64                 │
+ *  2001:db8:1:x::/64                    │
  *                        ┌──────────────┴───────────────┐
  *                     lab-wan                        lab-wan2 …
  *                     2001:db8:a:1::/64              2001:db8:a:2::/64, 100.64.2.0/30

@@ -1,0 +1,80 @@
+/**
+ * The lab's command: `npm run lab -- …`.
+ */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { execAt } from "./exec.ts";
+import { readLab, startLab, stopLab } from "./lab.ts";
+import type { RelayImage } from "./machine/index.ts";
+import type { HomeKind } from "./network/topology.ts";
+import { say } from "./progress.ts";
+import { runLab } from "./run.ts";
+import { welcome } from "./welcome.ts";
+
+const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
+
+function homeKinds(kind: string, before: readonly HomeKind[] | undefined): HomeKind[] {
+  if (!KINDS.includes(kind as HomeKind)) throw new InvalidArgumentError(`It is one of ${KINDS.join(", ")}.`);
+  return [...(before ?? []), kind as HomeKind];
+}
+
+const program = new Command("lab")
+  .description("A small cloud and a home behind DS-Lite on this machine.")
+  .enablePositionalOptions();
+
+program
+  .command("start")
+  .description("start cloud, home and client")
+  .option("--home <kind>", "openwrt, debian or none; once for each home (default: openwrt)", homeKinds)
+  .addOption(
+    new Option("--relay-image <name>", "what the cloud's debian-13 is")
+      .choices(["relay-networkd", "relay-ifupdown"])
+      .default("relay-networkd"),
+  )
+  .addOption(new Option("--packages <manager>", "of OpenWrt").choices(["opkg", "apk"]).default("opkg"))
+  .addOption(new Option("--mtu <bytes>", "of the access links").choices(["1500", "1492"]).default("1500"))
+  .action(async (options) => {
+    const lab = await startLab({
+      homes: options.home ?? ["openwrt"],
+      relayImage: options.relayImage,
+      packageManager: options.packages,
+      mtu: options.mtu === "1492" ? 1492 : 1500,
+    });
+    console.log(welcome(lab));
+  });
+
+program
+  .command("exec")
+  .description("run a command at a place of the lab")
+  .option("--at <place>", "operator, client, server, relay, home, …", "operator")
+  .argument("<command...>")
+  .passThroughOptions()
+  .action(async (command: string[], { at }: { at: string }) => {
+    process.exitCode = await execAt(at, command);
+  });
+
+program
+  .command("down")
+  .description("take everything away but the cache")
+  .action(async () => {
+    await stopLab();
+    say("Nothing of the lab is left but its cache (lab/.cache).");
+  });
+
+program
+  .option("--keep", "leave it standing after up")
+  .addOption(
+    new Option("--relay-image <name>", "what the cloud's debian-13 is")
+      .choices(["relay-networkd", "relay-ifupdown"])
+      .default("relay-networkd"),
+  )
+  .action(async ({ keep, relayImage }: { keep?: boolean; relayImage: RelayImage }) => {
+    if (!(await runLab({ keep: keep ?? false, relayImage }))) process.exitCode = 1;
+    if (keep) console.log(welcome(await readLab()));
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`lab: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
