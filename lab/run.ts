@@ -1,0 +1,127 @@
+/**
+ * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
+ */
+import { poll } from "./command.ts";
+import { type Lab, startLab, stopLab } from "./lab.ts";
+import type { RelayImage } from "./machine/index.ts";
+import type { Home } from "./network/topology.ts";
+import { say, step } from "./progress.ts";
+import { tcp } from "./proof/asking.ts";
+import { proveChanges } from "./proof/changes.ts";
+import { packets } from "./proof/packets.ts";
+import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
+import { Report } from "./proof/proof.ts";
+import { startDebianServers, startServers } from "./proof/servers.ts";
+import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
+import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
+import { compareTraces, trace } from "./proof/traces.ts";
+import { whereIs } from "./whereabouts.ts";
+
+/** How the lab is to run. */
+export interface RunOptions {
+  /** Leave everything standing after `up`. @default false */
+  readonly keep?: boolean;
+  readonly relayImage?: RelayImage;
+}
+
+/**
+ * The whole job with every proof.
+ * @returns whether every proof held
+ */
+export async function runLab({ keep = false, relayImage = "relay-networkd" }: RunOptions): Promise<boolean> {
+  const report = new Report();
+  try {
+    const lab = await startLab({ homes: ["openwrt", "debian"], relayImage });
+    const places = await placesOf(lab.homes);
+    const pulumi = new Pulumi(lab.environment);
+    await startServers();
+    const before = await step("What the homes are like before", () => trace(places));
+    await up(pulumi, lab);
+    if (keep) return true;
+    await prove(report, pulumi, places, lab);
+    await step("pulumi destroy", () => pulumi.run("destroy", "--yes", "--skip-preview", "--stack", STACK));
+    await compareTraces(report, before, await trace(places));
+    await proveCloudEmpty(report, places.operator, lab);
+  } finally {
+    if (!keep) await step("Taking the lab away", stopLab);
+  }
+  say(`${report.results.length - report.failed} proofs held, ${report.failed} did not.`);
+  return report.failed === 0;
+}
+
+async function up(pulumi: Pulumi, { homes }: Lab): Promise<void> {
+  await pulumi.run("stack", "init", STACK);
+  await configure(homes, SERVICES);
+  await step("pulumi up: the relay is made and boots, all three ends are set up", () =>
+    pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
+  );
+}
+
+async function prove(report: Report, pulumi: Pulumi, places: Places, { homes }: Lab): Promise<void> {
+  const { publicIpv4, endpoints } = await pulumi.outputs();
+  say(`The public address is ${publicIpv4}. Proofs:`);
+  await startDebianServers(places.home2);
+  await poll("the Debian home's keepalive", 60_000, () => answers(places.client, tcp(publicIpv4, 8080)));
+  const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4)];
+  await report.prove(traffic, places);
+  await report.prove([...packets(publicIpv4, 1420), ...unreachable(endpoints.relay)], places);
+  await proveChanges(report, pulumi, places, homes, publicIpv4);
+  await step("Relay, router and Debian home reboot", async () => {
+    for (const place of [places.relay, places.home, places.home2]) await reboot(place);
+    await startDebianServers(places.home2);
+    for (const port of [443, 8080]) {
+      await poll(`port ${port} after the reboot`, 120_000, () =>
+        answers(places.client, tcp(publicIpv4, port)),
+      );
+    }
+  });
+  await report.prove([...traffic, ...unreachable(endpoints.relay)], places, "after a reboot: ");
+}
+
+async function answers(place: Place, command: string): Promise<true | undefined> {
+  const { status, stdout } = await place.attempt(command);
+  return status === 0 && stdout !== "" ? true : undefined;
+}
+
+/** A machine that came back has another boot id. */
+async function reboot(place: Place): Promise<void> {
+  const id = "cat /proc/sys/kernel/random/boot_id";
+  const before = await place.say(id);
+  await place.attempt("sync; (sleep 1; reboot) >/dev/null 2>&1 &");
+  await poll("a machine to come back", 300_000, async () => {
+    const { status, stdout } = await place.attempt(id);
+    return status === 0 && stdout.trim() !== before ? true : undefined;
+  });
+}
+
+/** The independent client sees no server, address or key. */
+async function proveCloudEmpty(report: Report, operator: Place, { environment }: Lab): Promise<void> {
+  const env = ["HCLOUD_TOKEN", "HCLOUD_ENDPOINT"].map((name) => `${name}='${environment[name]}'`).join(" ");
+  for (const kind of ["server", "primary-ip", "ssh-key"]) {
+    const listed = await operator.say(`${env} hcloud ${kind} list -o noheader`);
+    await report.add({
+      name: `after destroy, the cloud has no ${kind}`,
+      ok: listed === "",
+      measured: listed || "none",
+      expected: "none",
+    });
+  }
+}
+
+async function placesOf(homes: readonly Home[]): Promise<Places> {
+  const ssh = (name: string) =>
+    sshPlace(async () => {
+      const where = await whereIs(name, homes);
+      if (where.kind !== "ssh") throw new Error(`${name} is no machine`);
+      return where.target;
+    });
+  return {
+    client: namespacePlace("lab-client"),
+    operator: namespacePlace("lab-operator"),
+    server: namespacePlace("lab-server"),
+    server2: namespacePlace("lab-server2"),
+    relay: ssh("relay"),
+    home: ssh("home"),
+    home2: ssh("home2"),
+  };
+}
