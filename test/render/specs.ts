@@ -8,10 +8,17 @@ import { HOST_KEY } from "../config/examples.ts";
 const relay: RelayFacts = { ipv4: "231.201.224.144", prefix: "54a0:6231:d015:6ef9::/64", mtu: 1500 };
 
 const ssh = { host: "192.168.1.1", hostKey: HOST_KEY };
-const haus = { name: "haus", end: "openwrt", ssh, prefix: "2e5b:9a11:b0a8:fdd2::/64" };
+export const openwrtHome = { name: "haus", end: "openwrt", ssh, prefix: "2e5b:9a11:b0a8:fdd2::/64" };
+export const debianHome = { name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/56" };
 
 /** The plan of a config; homes are taken to be as such machines come, but for the MTU of a PPPoE line. */
-export function planOf({ homes = [haus], ...rest }: { homes?: object[]; [key: string]: unknown }): Plan {
+export function planOf({
+  homes = [openwrtHome],
+  ...rest
+}: {
+  homes?: object[];
+  [key: string]: unknown;
+}): Plan {
   const { spec } = parseSpec({ homes, ...rest });
   return plan(spec, {
     relay,
@@ -44,11 +51,7 @@ export const examples: Readonly<Record<string, Plan>> = {
   small: planOf({ services: [{ to: "192.168.1.210" }] }),
   /** Three kinds of home with one LAN prefix, each kind of service. */
   full: planOf({
-    homes: [
-      haus,
-      { name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/56" },
-      { name: "feld", end: "manual", prefix: "2001:db8:4::/64" },
-    ],
+    homes: [openwrtHome, debianHome, { name: "feld", end: "manual", prefix: "2001:db8:4::/64" }],
     services: fullServices,
   }),
   /** An own server that other things run on, managed over IPv4, and a Debian home with some ports. */
@@ -59,7 +62,7 @@ export const examples: Readonly<Record<string, Plan>> = {
       hostKey: HOST_KEY,
       management: { port: 2200, over: "ipv4" },
     },
-    homes: [{ name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/64" }],
+    homes: [debianHome],
     services: [
       { port: 443, to: "192.168.1.210" },
       { port: 8080, to: "192.168.1.210:80" },
