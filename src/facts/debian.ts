@@ -1,4 +1,4 @@
-import { Address6 } from "ip-address";
+import { Address4, Address6 } from "ip-address";
 import { z } from "zod";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
@@ -16,7 +16,14 @@ const link = z.object({
   ifname: z.string(),
   mtu: z.number(),
   addr_info: z.array(
-    z.object({ family: z.string(), local: z.string().optional(), prefixlen: z.number(), scope: z.string() }),
+    z.object({
+      family: z.string(),
+      local: z.string().optional(),
+      prefixlen: z.number(),
+      scope: z.string(),
+      /** Of a prefix that the router has withdrawn: it lingers, and leads nowhere. */
+      deprecated: z.boolean().default(false),
+    }),
   ),
 });
 const route = z.object({ dst: z.string(), dev: z.string().optional() });
@@ -68,7 +75,9 @@ export function readDebianHome(
 export function readDebianRelay(output: string): RelayFacts {
   const answer = read("relay", output);
   const { uplink4, uplink6 } = answer;
-  const ipv4 = addressesOf(answer, "inet", uplink4).at(0)?.local;
+  const ipv4 = addressesOf(answer, "inet", uplink4)
+    .map(({ local }) => local)
+    .find((local) => !new Address4(local).isPrivate() && !new Address4(local).isCGNAT());
   if (uplink4 === undefined || uplink6 === undefined || ipv4 === undefined) {
     throw new VisibleError({
       key: "relay",
@@ -108,7 +117,12 @@ function addressesOf({ links }: Answer, family: "inet" | "inet6", device?: strin
     .filter(
       (address) => address.family === family && address.scope === "global" && address.local !== undefined,
     )
-    .map(({ local, prefixlen }) => ({ local: local as string, prefixlen, text: `${local}/${prefixlen}` }));
+    .map(({ local, prefixlen, deprecated }) => ({
+      local: local as string,
+      prefixlen,
+      deprecated,
+      text: `${local}/${prefixlen}`,
+    }));
 }
 
 /** The /64 of the uplink: of an address, or of an on-link route where DHCPv6 hands out single addresses. */
@@ -116,7 +130,7 @@ function globalPrefix(machine: string, answer: Answer, uplink: string): string {
   const global = new Address6("2000::/3");
   const candidates = [
     ...addressesOf(answer, "inet6", uplink)
-      .filter(({ prefixlen }) => prefixlen <= 64)
+      .filter(({ prefixlen, deprecated }) => prefixlen <= 64 && !deprecated)
       .map(({ text }) => text),
     ...answer.routes6.filter(({ dst, dev }) => dev === uplink && dst.endsWith("/64")).map(({ dst }) => dst),
   ].map((text) => new Address6(text));

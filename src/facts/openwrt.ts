@@ -18,7 +18,9 @@ const interfaceDump = z.object({
       l3_device: z.string().optional(),
       "ipv4-address": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
       "ipv6-prefix": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
-      "ipv6-prefix-assignment": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
+      "ipv6-prefix-assignment": z
+        .array(z.object({ address: z.string(), mask: z.number(), preferred: z.number().optional() }))
+        .default([]),
     }),
   ),
 });
@@ -79,8 +81,9 @@ function readDump(home: string, text: string): Interface[] {
 }
 
 function globalPrefix(home: string, inside: Interface): string {
-  const assigned = inside["ipv6-prefix-assignment"].find(({ address }) =>
-    new Address6(address).isInSubnet(new Address6("2000::/3")),
+  // A prefix that the provider has withdrawn lingers with no time left to be preferred.
+  const assigned = inside["ipv6-prefix-assignment"].find(
+    ({ address, preferred }) => preferred !== 0 && new Address6(address).isInSubnet(new Address6("2000::/3")),
   );
   if (assigned === undefined) {
     throw new VisibleError({
