@@ -13,11 +13,11 @@ const here = import.meta.dirname;
 
 /** The applets of OpenWrt's busybox; what is not here (stat, base64, timeout, …) is not there either. */
 const applets = {
-  bin: "ash busybox cat chgrp chmod chown cp date dd df dmesg echo egrep false fgrep fsync grep gunzip gzip kill ln login ls mkdir mknod mktemp mount mv netstat nice pidof ping ping6 ps pwd rm rmdir sed sh sleep sync tar touch true umount uname vi zcat",
+  bin: "ash busybox cat chgrp chmod chown cp date dd df dmesg echo egrep false fgrep grep gunzip gzip kill ln login ls mkdir mknod mktemp mount mv netstat pidof ping ping6 ps pwd rm rmdir sed sh sleep sync tar touch true umount uname vi zcat",
   sbin: "halt hwclock ifconfig init insmod lsmod modinfo modprobe pivot_root poweroff reboot rmmod route start-stop-daemon swapoff swapon switch_root sysctl udhcpc syslogd depmod logread",
   "usr/bin":
-    "[ [[ awk basename bunzip2 bzcat clear cmp crontab cut dirname du env expr find free head hexdump hostid id killall less logger md5sum mkfifo nc nslookup passwd pgrep printf readlink reset seq setsid sha256sum sort strings tail tee test time top tr traceroute traceroute6 tty uniq uptime wc wget which xargs yes",
-  "usr/sbin": "brctl chroot crond hostname ntpd",
+    "[ [[ awk basename bunzip2 bzcat clear cmp crontab cut dirname du env expr find free head hexdump hostid id killall less logger md5sum mkfifo nc nslookup passwd printf readlink reset seq setsid sha256sum sort strings tail tee test time top tr traceroute traceroute6 tty uniq uptime wc wget which xargs yes",
+  "usr/sbin": "brctl chroot crond hostname",
 } as const;
 
 /** Names under which our binary is found. */

@@ -14,7 +14,7 @@ var programs map[string]func(args []string) int
 
 func init() {
 	programs = map[string]func(args []string) int{"uci": uciMain, "fw4": fw4Main, "procd": procdMain, "ubus": ubusMain,
-		"jsonfilter": jsonfilterMain, "softwire": softwireMain, "flock": flockMain, "ip": ipMain}
+		"jsonfilter": jsonfilterMain, "softwire": softwireMain, "odhcp6c": odhcp6cMain, "flock": flockMain, "ip": ipMain}
 }
 
 func main() {

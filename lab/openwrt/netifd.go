@@ -74,6 +74,9 @@ func (i ipItem) run(verb string) bool {
 			return true
 		}
 	}
+	if verb == "add" && (i.object == "address" || i.object == "route") {
+		verb = "replace"
+	}
 	return ip(i.family + " " + i.object + " " + verb + " " + i.rest)
 }
 
@@ -109,13 +112,16 @@ func (d *daemon) reconcile() {
 		}
 	}
 	for _, status := range n.statuses {
-		if status.Up || status.Pending && exists(status.Device) {
-			ip("link set " + status.ruleDevice() + " up")
+		if device := status.ruleDevice(); exists(device) && (status.Up || status.Pending) {
+			ip("link set " + device + " up")
 		}
 	}
 	for _, item := range n.items {
 		if !slices.Contains(kept, item) && item.run("add") {
 			kept = append(kept, item)
+		}
+		if item.object == "link" {
+			ip("link set " + strings.Fields(item.rest)[0] + " up")
 		}
 	}
 	d.installed, d.current = kept, n
@@ -157,7 +163,7 @@ func (d *daemon) runClients() {
 		switch status.Proto {
 		case "dhcpv6":
 			os.WriteFile("/proc/sys/net/ipv6/conf/"+status.Device+"/accept_ra", []byte("2"), 0)
-			wanted[s.name] = []string{"udhcpc6", "-f", "-R", "-i", status.Device, "-r", "no", "-d", "-s", "/lib/netifd/dhcpv6.script"}
+			wanted[s.name] = []string{"odhcp6c", status.Device, s.name}
 		case "dslite":
 			wan := d.current.find(s.get("tunlink", "wan6"))
 			if local := globalAddresses(wan.Device); wan.Up && len(local) > 0 {
@@ -186,11 +192,7 @@ func (d *daemon) stopClient(name string) {
 }
 
 func (d *daemon) startClient(name string, args []string) {
-	path := "/proc/self/exe"
-	if args[0] == "udhcpc6" {
-		path = "/bin/busybox"
-	}
-	child := &exec.Cmd{Path: path, Args: args, Env: append(os.Environ(), "INTERFACE="+name)}
+	child := &exec.Cmd{Path: "/proc/self/exe", Args: args}
 	if child.Start() != nil {
 		return
 	}
@@ -210,21 +212,27 @@ func (d *daemon) startClient(name string, args []string) {
 	}
 }
 
-// watchLinks looks once a second for devices that came, went or got their carrier back.
+// watchLinks looks once a second for devices that came, went or got their carrier back, and for addresses
+// that a router advertisement brought: without one a softwire cannot start.
 func (d *daemon) watchLinks() {
 	for ; ; time.Sleep(time.Second) {
 		links := ""
 		entries, _ := os.ReadDir("/sys/class/net")
 		for _, e := range entries {
+			changes, _ := os.ReadFile("/sys/class/net/" + e.Name() + "/carrier_changes")
 			carrier, _ := os.ReadFile("/sys/class/net/" + e.Name() + "/carrier")
-			links += e.Name() + "=" + strings.TrimSpace(string(carrier)) + "\n"
+			links += " " + e.Name() + "=" + strings.TrimSpace(string(changes)) + "/" + strings.TrimSpace(string(carrier))
 		}
 		d.Lock()
+		for _, status := range d.current.statuses {
+			if status.Proto == "dhcpv6" {
+				links += fmt.Sprintln(status.Interface, globalAddresses(status.Device))
+			}
+		}
 		if before := d.links; before != links {
 			d.links = links
 			for name, child := range d.children {
-				if device := d.current.find(name).Device; child.Args[0] == "udhcpc6" &&
-					strings.Contains(before, device+"=0") && strings.Contains(links, device+"=1") {
+				if child.Args[0] == "odhcp6c" && linkState(before, child.Args[1]) != linkState(links, child.Args[1]) {
 					d.stopClient(name)
 				}
 			}
@@ -232,6 +240,12 @@ func (d *daemon) watchLinks() {
 		}
 		d.Unlock()
 	}
+}
+
+func linkState(links, device string) string {
+	_, rest, _ := strings.Cut(links+" ", " "+device+"=")
+	state, _, _ := strings.Cut(rest, " ")
+	return state
 }
 
 // control is ifup, ifdown and renew, and what the DHCPv6 client's script reports.
