@@ -1,0 +1,54 @@
+/**
+ * A machine in which one nanosecond is one instruction: QEMU counts instructions and gives out the time by
+ * them, so what the kernel says about time is a count, and a busy computer does not change it.
+ */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { run } from "../command.ts";
+import { type MachineFile, machineFiles } from "../machine/initrd.ts";
+import { RUN } from "../places.ts";
+import { ensureCounterImage } from "./image.ts";
+
+/** Kernel options: the same addresses and paths at each boot, and the scheduler's own account of time. */
+const KERNEL =
+  "nokaslr mitigations=off schedstats=enable net.ifnames=0 quiet panic=1 console=ttyS0 root=/dev/vda rw";
+
+/**
+ * Boots the counting machine with these files, waits until it ends, and gives what its console said.
+ * It has no network card: all it measures is inside.
+ *
+ * @param files path on the machine → file; `/usr/sbin/init` is process 1
+ * @throws Error when QEMU fails or the machine is not done after ten minutes
+ */
+export async function runCounter(files: Readonly<Record<string, MachineFile>>): Promise<string> {
+  const image = await ensureCounterImage();
+  const folder = await mkdtemp(`${RUN}/bench-`);
+  const console = `${folder}/console`;
+  try {
+    const initrd = `${folder}/initrd`;
+    await writeFile(initrd, Buffer.concat([await readFile(image.initrd), machineFiles(files)]));
+    await run(
+      "qemu-system-x86_64",
+      [
+        ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-snapshot"],
+        ...["-machine", "q35", "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"],
+        ...["-cpu", "max,la57=off", "-smp", "1", "-m", "512"],
+        ...["-kernel", image.kernel, "-initrd", initrd, "-append", KERNEL],
+        ...["-chardev", `file,id=console,path=${console}`, "-serial", "chardev:console"],
+        ...[
+          "-drive",
+          `if=none,id=disk,file=${image.disk},format=raw`,
+          "-device",
+          "virtio-blk-pci,drive=disk",
+        ],
+      ],
+      { timeout: 600_000 },
+    );
+    const said = (await readFile(console, "utf8")).replaceAll("\r", "");
+    if (!/^END$/m.test(said)) {
+      throw new Error(`The counting machine ended early: ${said.split("\n").slice(-20).join("\n")}`);
+    }
+    return said;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

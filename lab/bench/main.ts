@@ -1,0 +1,43 @@
+/**
+ * Entry of `npm run bench`: measures, prints a table, and writes `lab/.run/bench.json`.
+ */
+import { program } from "commander";
+import { say, step } from "../progress.ts";
+import { setUp } from "../setup.ts";
+import { type Figure, record, table } from "./figures.ts";
+import { instructionFigures, measureInstructions } from "./instructions.ts";
+import { measurePlan } from "./plan.ts";
+
+const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Figure[]> }>> = {
+  plan: {
+    what: "Planning and rendering a large relay",
+    measure: async () => measurePlan(),
+  },
+  instructions: {
+    what: "Instructions of a packet on the relay (a minute)",
+    async measure() {
+      await setUp();
+      return instructionFigures(await measureInstructions());
+    },
+  },
+};
+
+async function bench(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const { what, measure } = BENCHMARKS[name] as (typeof BENCHMARKS)[string];
+    const figures = await step(what, measure);
+    await record(figures);
+    process.stdout.write(`${table(figures)}\n\n`);
+  }
+  say("All figures: lab/.run/bench.json");
+}
+
+program.name("npm run bench --").description("Measures; without a name, everything.");
+program.action(() => bench(Object.keys(BENCHMARKS)));
+for (const [name, { what }] of Object.entries(BENCHMARKS)) {
+  program
+    .command(name)
+    .description(what)
+    .action(() => bench([name]));
+}
+await program.parseAsync();
