@@ -12,10 +12,13 @@ export interface Target {
   hostKey: string;
   /** Text of the private key; absent: the agent of SSH_AUTH_SOCK is asked. */
   privateKey?: string;
+  /** Seconds that the machine has for a connection and its handshake. @default 20 */
+  answerSeconds?: number;
 }
 
-/** What a command said. */
+/** What a command said, to the byte. */
 export interface Answer {
+  /** Exit status; 255 for a command that a signal ended. */
   code: number;
   stdout: string;
   stderr: string;
@@ -23,12 +26,12 @@ export interface Answer {
 
 /** One SSH connection. */
 export interface Session {
-  /** @param stdin what the command reads from its standard input */
+  /**
+   * @param stdin what the command reads from its standard input
+   * @throws VisibleError when the connection is lost before the command has ended
+   */
   run(command: string, stdin?: string): Promise<Answer>;
 }
-
-/** Milliseconds for a connection and its handshake. */
-const connectTimeout = 20_000;
 
 /** Milliseconds between two tries while a machine boots. */
 const bootPoll = 2_000;
@@ -45,17 +48,32 @@ export async function withSession<T>(
   bootSeconds = 0,
 ): Promise<T> {
   const ssh = await connect(target, Date.now() + bootSeconds * 1000);
+  // An error of a connection that nothing waits for would end the whole process; the command's end tells of it.
+  ssh.connection?.on("error", () => {});
   try {
-    return await work({
-      run: async (command, stdin = "") => {
-        const { code, stdout, stderr } = await ssh.execCommand(command, { stdin });
-        return { code: code ?? 255, stdout, stderr };
-      },
-    });
+    return await work({ run: (command, stdin) => run(ssh, target, command, stdin) });
   } finally {
     ssh.dispose();
   }
 }
+
+async function run(ssh: NodeSSH, target: Target, command: string, stdin = ""): Promise<Answer> {
+  // Bytes first: a character of several may arrive in two pieces.
+  const options = { stdin, encoding: "latin1", noTrim: true } as const;
+  const { code, signal, stdout, stderr } = await ssh.execCommand(command, options).catch(() => lost);
+  if (code === null && signal === null) {
+    throw new VisibleError({
+      key: target.name,
+      value: `${target.host} port ${target.port}`,
+      problem: "was lost while a command ran there",
+      cure: "see that the connection is stable, then run again; a new state that nobody confirmed goes back by itself",
+    });
+  }
+  const text = (bytes: string) => Buffer.from(bytes, "latin1").toString("utf8");
+  return { code: code ?? 255, stdout: text(stdout), stderr: text(stderr) };
+}
+
+const lost = { code: null, signal: null, stdout: "", stderr: "" };
 
 async function connect(target: Target, deadline: number): Promise<NodeSSH> {
   for (;;) {
@@ -66,7 +84,7 @@ async function connect(target: Target, deadline: number): Promise<NodeSSH> {
         host: target.host,
         port: target.port,
         username: target.user,
-        readyTimeout: connectTimeout,
+        readyTimeout: (target.answerSeconds ?? 20) * 1000,
         keepaliveInterval: 15_000,
         ...(target.privateKey === undefined
           ? { agent: process.env["SSH_AUTH_SOCK"] ?? "" }

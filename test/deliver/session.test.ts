@@ -1,0 +1,225 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import ssh2 from "ssh2";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Target, withSession } from "../../src/deliver/index.ts";
+import { VisibleError } from "../../src/errors.ts";
+import { freePort, SshDaemon } from "./daemons.ts";
+
+const run = (target: Target, command: string, stdin?: string) =>
+  withSession(target, (session) => session.run(command, stdin));
+
+async function faultOf(work: Promise<unknown>) {
+  try {
+    await work;
+  } catch (error) {
+    expect(error).toBeInstanceOf(VisibleError);
+    return (error as VisibleError).faults[0];
+  }
+  throw new Error("it went well");
+}
+
+const closing: (() => unknown)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** A server of one kind of behaviour; its port. */
+async function listen(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}));
+    onConnection(socket);
+  }).listen(0, "127.0.0.1");
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
+  let daemon: SshDaemon;
+  let target: Target;
+  beforeAll(async () => {
+    daemon = await SshDaemon.start(kind);
+    target = daemon.target;
+  });
+  afterAll(() => daemon.stop());
+
+  it("hands over output, errors and exit status, to the byte", async () => {
+    expect(await run(target, "printf 'out\\n\\n'; echo err >&2; exit 7")).toEqual({
+      code: 7,
+      stdout: "out\n\n",
+      stderr: "err\n",
+    });
+  });
+
+  it("gives standard input and ends it", async () => {
+    expect(await run(target, "cat; echo done", "one\ntwo")).toMatchObject({
+      code: 0,
+      stdout: "one\ntwodone\n",
+    });
+    expect(await run(target, "cat; echo done")).toMatchObject({ stdout: "done\n" });
+  });
+
+  it("carries a megabyte there and back, no character broken", async () => {
+    const megabyte = "Über 1.000.000 Zeichen …\n".repeat(40_000);
+    const { stdout } = await run(target, "cat", megabyte);
+    expect(stdout.length).toBe(megabyte.length);
+    expect(stdout === megabyte).toBe(true);
+  });
+
+  it("runs a script of a megabyte from standard input", async () => {
+    const script = `${"# a line that only takes room, as a thousand services would\n".repeat(18_000)}echo ran "$0"\n`;
+    const command = "f=/tmp/relay4in6-test-$$.sh; cat >$f && sh $f; s=$?; rm -f $f; exit $s";
+    expect(await run(target, command, script)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^ran /),
+    });
+  });
+
+  it("runs several commands over one connection", async () => {
+    const answers = await withSession(target, async (session) => [
+      await session.run("echo one"),
+      await session.run("echo two"),
+    ]);
+    expect(answers.map(({ stdout }) => stdout)).toEqual(["one\n", "two\n"]);
+  });
+
+  it("says which key to pin instead when another one is shown", async () => {
+    const other = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
+    expect(await faultOf(run({ ...target, hostKey: other }, "true"))).toMatchObject({
+      key: kind,
+      value: `127.0.0.1 port ${target.port}`,
+      problem: "shows another host key than the one that is pinned",
+      cure: expect.stringContaining(`ssh-keyscan -p ${target.port} 127.0.0.1`),
+    });
+  });
+
+  it("takes no key of another type than the pinned one", async () => {
+    const { public: key } = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 521 });
+    expect(await faultOf(run({ ...target, hostKey: key.trim() }, "true"))).toMatchObject({
+      key: kind,
+      problem: "has no host key of the pinned type",
+      cure: expect.stringContaining("ssh-keyscan"),
+    });
+  });
+
+  it("names the user whose key is refused", async () => {
+    const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+    expect(await faultOf(run({ ...target, privateKey }, "true"))).toMatchObject({
+      problem: "refuses the login of root",
+      cure: expect.stringContaining("authorized_keys"),
+    });
+    expect(await faultOf(run({ ...target, user: "nobody" }, "true"))).toMatchObject({
+      problem: "refuses the login of nobody",
+    });
+  });
+
+  it("says so when no key is given and no agent answers", async () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/nonexistent/agent");
+    const { privateKey: _, ...keyless } = target;
+    expect(await faultOf(run(keyless, "true"))).toMatchObject({ cure: expect.stringContaining("ssh.key") });
+    vi.stubEnv("SSH_AUTH_SOCK", undefined);
+    expect(await faultOf(run(keyless, "true"))).toMatchObject({ cure: expect.stringContaining("ssh.key") });
+    vi.unstubAllEnvs();
+  });
+
+  it("says so when the connection is cut while a command runs", async () => {
+    const port = await listen((socket) => {
+      const inner = connect(target.port, "127.0.0.1").on("error", () => {});
+      socket.pipe(inner);
+      inner.on("data", (chunk) => socket.write(chunk));
+      setTimeout(() => socket.resetAndDestroy(), 700);
+      socket.on("close", () => inner.destroy());
+    });
+    expect(await faultOf(run({ ...target, port }, "echo started; sleep 5"))).toMatchObject({
+      key: kind,
+      problem: "was lost while a command ran there",
+    });
+  });
+
+  it("waits for a machine that boots", async () => {
+    const port = await freePort();
+    const work = withSession({ ...target, port }, (session) => session.run("echo up"), 20);
+    setTimeout(() => {
+      const proxy = createServer((socket) => {
+        const inner = connect(target.port, "127.0.0.1").on("error", () => {});
+        socket
+          .on("error", () => {})
+          .pipe(inner)
+          .pipe(socket);
+      }).listen(port, "127.0.0.1");
+      closing.push(() => proxy.close());
+    }, 300);
+    expect((await work).stdout).toBe("up\n");
+  });
+});
+
+describe("OpenSSH with several host keys", () => {
+  let daemon: SshDaemon;
+  beforeAll(async () => {
+    daemon = await SshDaemon.start("sshd");
+  });
+  afterAll(() => daemon.stop());
+
+  it.each([0, 1, 2])("shows the one that is pinned: %i", async (index) => {
+    const hostKey = daemon.hostKeys[index] as string;
+    expect((await run({ ...daemon.target, hostKey }, "echo in")).stdout).toBe("in\n");
+  });
+});
+
+describe("a machine that cannot be reached", () => {
+  const nobody: Target = {
+    name: "haus",
+    host: "127.0.0.1",
+    port: 1,
+    user: "root",
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
+    privateKey: ssh2.utils.generateKeyPairSync("ed25519").private,
+    answerSeconds: 1,
+  };
+
+  it("refuses connections", async () => {
+    expect(await faultOf(run({ ...nobody, port: await freePort() }, "true"))).toMatchObject({
+      key: "haus",
+      problem: "refuses connections",
+      cure: expect.stringContaining("SSH server"),
+    });
+  });
+
+  it("has a name that does not resolve", async () => {
+    expect(await faultOf(run({ ...nobody, host: "router.invalid" }, "true"))).toMatchObject({
+      value: "router.invalid port 1",
+      problem: "has a name that cannot be resolved",
+      cure: expect.stringContaining("ssh.host"),
+    });
+  });
+
+  it("accepts and never speaks: the wait is bounded", async () => {
+    const port = await listen(() => {});
+    const begin = performance.now();
+    expect(await faultOf(run({ ...nobody, port }, "true"))).toMatchObject({ problem: "does not answer" });
+    expect(performance.now() - begin).toBeLessThan(3_000);
+  });
+
+  it("closes at once", async () => {
+    const port = await listen((socket) => socket.destroy());
+    expect((await faultOf(run({ ...nobody, port }, "true")))?.key).toBe("haus");
+  });
+
+  it("speaks something else", async () => {
+    const port = await listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    expect((await faultOf(run({ ...nobody, port }, "true")))?.cure).toBeTruthy();
+  });
+
+  it("is not waited for beyond the time that a boot may take", async () => {
+    const port = await freePort();
+    const begin = performance.now();
+    const work = withSession({ ...nobody, port }, (session) => session.run("true"), 1);
+    expect((await faultOf(work))?.problem).toBe("refuses connections");
+    expect(performance.now() - begin).toBeLessThan(6_000);
+  });
+});
