@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apply, inspect, remove } from "../../src/deliver/index.ts";
+import { type Bundle, render } from "../../src/render/index.ts";
+import { debianHome, planOf } from "../render/specs.ts";
+import { Sandbox } from "./sandbox/sandbox.ts";
+
+/** A Debian home's bundle with these services. */
+function homeWith(...services: object[]): Bundle {
+  const [, home] = render(planOf({ homes: [debianHome], services }));
+  return home as Bundle;
+}
+
+const web = homeWith({ port: 443, to: "192.168.1.210" });
+const whole = homeWith({ to: "192.168.1.210" });
+
+let machine: Sandbox;
+beforeAll(async () => {
+  machine = await Sandbox.start("hof");
+});
+afterAll(() => machine.stop());
+
+describe("a Debian home", () => {
+  it("is given its tunnel, rules and routes, and all of it is taken away again", async () => {
+    const left = () =>
+      machine.run("ls -d /etc/relay4in6 /var/lib/relay4in6 2>/dev/null; ip rule; ip -o link; ipset list -n");
+    const before = left();
+
+    expect(await apply(machine.target, web)).toEqual(web.files.map(({ path }) => path));
+    const { healthy, files } = await inspect(machine.target, web);
+    expect(healthy).toBe(true);
+    expect(files).toEqual(Object.fromEntries(web.files.map(({ path, text }) => [path, text])));
+    expect(machine.run("ipset list relay4in6-services")).toContain("192.168.1.210,tcp:443");
+    expect(machine.run("cat /run/systemctl.log")).toMatch(/restart relay4in6-keepalive\.service/);
+
+    await remove(machine.target, web);
+    expect(left()).toBe(before);
+  });
+
+  it("routes a server of the whole address by its own address, and no more once it is gone", async () => {
+    machine.run("ip addr add 192.168.1.210/24 dev eth0");
+    await apply(machine.target, whole);
+    expect(machine.run("ip rule")).toMatch(/4242:\s+from 192\.168\.1\.210 lookup 42/);
+    expect(machine.run("ip route show table 42")).toContain("default dev wrap1 scope link src 192.168.1.210");
+    expect(await apply(machine.target, web)).toEqual(["/etc/relay4in6/rules", "/etc/relay4in6/sets"]);
+    expect(machine.run("ip rule")).not.toContain("192.168.1.210");
+    expect(machine.run("ipset list relay4in6-whole")).not.toContain("192.168.1.210");
+    await remove(machine.target, web);
+  });
+
+  it("answers also while its own address is not there yet, as at boot", async () => {
+    machine.run("ip addr del 192.168.1.210/24 dev eth0");
+    await apply(machine.target, whole);
+    expect(machine.run("ip rule")).toMatch(/fwmark 0x1000000\/0xff000000 lookup 42/);
+    expect(machine.run("ip rule")).not.toContain("iif lo");
+    await remove(machine.target, whole);
+  });
+
+  it("keeps IPv6 forwarding off and other rules where they are", async () => {
+    machine.run(
+      "ip6tables -A INPUT -p tcp --dport 80 -j ACCEPT; iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE",
+    );
+    await apply(machine.target, web);
+    expect(machine.run("cat /proc/sys/net/ipv6/conf/all/forwarding")).toBe("0\n");
+    expect(machine.run("ip6tables -S INPUT")).toContain("--dport 80 -j ACCEPT");
+    await remove(machine.target, web);
+    expect(machine.run("ip6tables -S INPUT; iptables -t nat -S POSTROUTING").trim().split("\n")).toEqual([
+      "-P INPUT ACCEPT",
+      "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT",
+      "-P POSTROUTING ACCEPT",
+      "-A POSTROUTING -o eth0 -j MASQUERADE",
+    ]);
+  });
+});
