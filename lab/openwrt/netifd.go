@@ -167,7 +167,7 @@ func (d *daemon) runClients() {
 		case "dslite":
 			wan := d.current.find(s.get("tunlink", "wan6"))
 			if local := globalAddresses(wan.Device); wan.Up && len(local) > 0 {
-				wanted[s.name] = []string{"softwire", status.Device, local[0].Address, s.get("peeraddr", "")}
+				wanted[s.name] = []string{"softwire", status.Device, local[0].Address, s.get("peeraddr", ""), s.get("mtu", "1280")}
 			}
 		}
 	}

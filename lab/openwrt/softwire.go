@@ -10,10 +10,10 @@ import (
 
 // softwireMain is a DS-Lite softwire (RFC 6333) in user space: a TUN device, and IPv4 in IPv6 with next header 4.
 // The kernel's ip6tnl is left alone, so that its module can be missing until a package brings it.
-// Usage: softwire DEVICE LOCAL REMOTE; REMOTE "any" (the AFTR's side) answers whoever sent last.
+// Usage: softwire DEVICE LOCAL REMOTE MTU; REMOTE "any" (the AFTR's side) answers whoever sent last.
 func softwireMain(args []string) int {
-	if len(args) != 3 {
-		fmt.Fprintln(os.Stderr, "Usage: softwire DEVICE LOCAL REMOTE|any")
+	if len(args) != 4 {
+		fmt.Fprintln(os.Stderr, "Usage: softwire DEVICE LOCAL REMOTE|any MTU")
 		return 2
 	}
 	fail := func(err error) int { fmt.Fprintf(os.Stderr, "softwire %s: %v\n", args[0], err); return 1 }
@@ -27,7 +27,7 @@ func softwireMain(args []string) int {
 	if _, _, code := syscall.Syscall(syscall.SYS_IOCTL, uintptr(fd), 0x400454ca, uintptr(unsafe.Pointer(&request))); code != 0 {
 		return fail(code)
 	}
-	ip("link set " + args[0] + " mtu 1280 up")
+	ip("link set " + args[0] + " mtu " + args[3] + " up")
 	tun := os.NewFile(uintptr(fd), "tun")
 	socket, err := net.ListenIP("ip6:4", &net.IPAddr{IP: net.ParseIP(args[1])})
 	if err != nil {

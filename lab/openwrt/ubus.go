@@ -89,6 +89,10 @@ func (d *daemon) dispatch(r UbusRequest) (any, error) {
 		return json.RawMessage(text), err
 	case call == "service set":
 		d.setService(fmt.Sprint(r.Args["name"]), fmt.Sprint(r.Args["text"]))
+	case call == "service running":
+		if s := d.services[fmt.Sprint(r.Args["name"])]; s == nil || s.instances == nil {
+			return nil, errUbusNotFound
+		}
 	case call == "service delete":
 		d.setService(fmt.Sprint(r.Args["name"]), "")
 	case call == "service event":
