@@ -94,6 +94,16 @@ ExecStart=/usr/local/sbin/isp-up
 WantedBy=multi-user.target
 `;
 
+const DHCP_UNIT = `[Unit]
+Description=DHCPv6 with prefix delegation
+[Service]
+ExecStartPre=/usr/bin/touch /var/lib/dhcp/dhcpd6.leases
+ExecStart=/usr/sbin/dhcpd -6 -f -q -cf /etc/dhcp/dhcpd6.conf
+# It refuses to begin before the cards' link-local addresses are there.
+Restart=on-failure
+RestartSec=1
+`;
+
 const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
   "relay-networkd": {
     name: "relay-networkd",
@@ -122,9 +132,13 @@ const RECIPES: Readonly<Record<Exclude<ImageName, "openwrt">, Recipe>> = {
   },
   isp: {
     name: "isp",
-    packages: [...MACHINE, "radvd", "kea-dhcp6-server", "nftables"],
-    files: { ...COMMON_FILES, "/etc/systemd/system/isp.service": ISP_UNIT },
-    commands: [...COMMON_COMMANDS, "systemctl disable kea-dhcp6-server radvd", "systemctl enable isp"],
+    packages: [...MACHINE, "radvd", "isc-dhcp-server", "nftables"],
+    files: {
+      ...COMMON_FILES,
+      "/etc/systemd/system/isp.service": ISP_UNIT,
+      "/etc/systemd/system/isp-dhcp6.service": DHCP_UNIT,
+    },
+    commands: [...COMMON_COMMANDS, "systemctl disable isc-dhcp-server radvd", "systemctl enable isp"],
   },
 };
 

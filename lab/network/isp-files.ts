@@ -20,54 +20,33 @@ export function radvdConfig(homes: readonly Home[], mtu: number): string {
     .join("");
 }
 
-/** Kea delegates one /56 to each home's link. @param generation how often a home was renumbered */
-export function keaConfig(homes: readonly Home[], generation: (index: number) => number): string {
-  const config = {
-    Dhcp6: {
-      "interfaces-config": { interfaces: homes.map(({ index }) => `eth${index}`) },
-      "lease-database": { type: "memfile", persist: true, name: "/var/lib/kea/kea-leases6.csv" },
-      "valid-lifetime": 600,
-      "preferred-lifetime": 300,
-      "renew-timer": 150,
-      "rebind-timer": 240,
-      "hooks-libraries": [
-        {
-          library: "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_run_script.so",
-          parameters: { name: "/usr/share/kea/scripts/delegated-route", sync: true },
-        },
-      ],
-      "option-data": [{ name: "aftr-name", code: 64, space: "dhcp6", data: "aftr.isp.example." }],
-      "option-def": [],
-      subnet6: homes.map(({ index, wanPrefix }) => ({
-        id: index,
-        subnet: `${wanPrefix}/64`,
-        interface: `eth${index}`,
-        pools: [{ pool: `${wanPrefix}d000-${wanPrefix}dfff` }],
-        "pd-pools": [
-          { prefix: delegatedPrefix(index, generation(index)), "prefix-len": 56, "delegated-len": 56 },
-        ],
-      })),
-      loggers: [{ name: "kea-dhcp6", output_options: [{ output: "syslog" }], severity: "INFO" }],
-    },
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
+/**
+ * The DHCPv6 server delegates one /56 to each home: to a known router by its DUID, so that it keeps its
+ * prefix when it starts anew; to a router of the user's own from a pool of one.
+ * @param generation how often a home was renumbered
+ */
+export function dhcpConfig(homes: readonly Home[], generation: (index: number) => number): string {
+  const links = homes.map((home) => {
+    const { index, wanPrefix, kind, wanMac } = home;
+    const prefix = delegatedPrefix(index, generation(index));
+    // DUID-LL, RFC 8415, 11.4: type 3, hardware type 1, the MAC.
+    const known = `host home${index} {
+  host-identifier option dhcp6.client-id 00:03:00:01:${wanMac};
+  fixed-prefix6 ${prefix}/56;
 }
-
-/** Kea's hook: a delegated prefix is routed to whoever asked for it. */
-export function routeHook(): string {
-  return `#!/bin/sh
-# Called by Kea's run_script hook with the event as its argument and the leases in the environment.
-set -u
-[ "$1" = leases6_committed ] || exit 0
-at=0
-while [ "$at" -lt "\${LEASES6_SIZE:-0}" ]; do
-  eval "type=\\$LEASES6_AT\${at}_TYPE address=\\$LEASES6_AT\${at}_ADDRESS length=\\$LEASES6_AT\${at}_PREFIX_LEN"
-  if [ "$type" = IA_PD ]; then
-    ip -6 route replace "$address/$length" via "$QUERY6_REMOTE_ADDR" dev "$QUERY6_IFACE_NAME"
-  fi
-  at=$((at + 1))
-done
 `;
+    const pool = kind === "none" ? `  prefix6 ${prefix} ${prefix} /56;\n` : "";
+    return `subnet6 ${wanPrefix}/64 {
+  range6 ${wanPrefix}d000 ${wanPrefix}dfff;
+${pool}}
+${kind === "none" ? "" : known}`;
+  });
+  return `default-lease-time 600;
+preferred-lifetime 300;
+option dhcp-renewal-time 150;
+option dhcp-rebinding-time 240;
+authoritative;
+${links.join("")}`;
 }
 
 /** Sets the machine's addresses, routes, tunnels and NAT at boot. */
@@ -87,7 +66,7 @@ ip route add unreachable ${isp.nat}/32 metric 4096
 ip -6 route add unreachable 2001:db8:b000::/36 metric 4096
 ${homes.map((home) => link(home, mtu)).join("")}nft -f - <<'RULES'
 ${nat(homes)}RULES
-systemctl start --no-block radvd kea-dhcp6-server
+systemctl start --no-block radvd isp-dhcp6
 `;
 }
 
@@ -110,8 +89,7 @@ function link(home: Home, mtu: number): string {
       `ip rule add fwmark ${index} lookup ${100 + index}`,
     );
   }
-  if (kind !== "none")
-    lines.push(`ip -6 route add ${delegatedPrefix(index, 0)}/56 via ${wanLinkLocal} dev ${device}`);
+  lines.push(`ip -6 route add ${delegatedPrefix(index, 0)}/56 via ${wanLinkLocal} dev ${device}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -10,7 +10,7 @@ import { keyPair } from "../machine/keys.ts";
 import { bootMachine } from "../machine/machine.ts";
 import { cable } from "./cabling.ts";
 import { CORE } from "./internet.ts";
-import { keaConfig, radvdConfig, routeHook, setUpScript } from "./isp-files.ts";
+import { dhcpConfig, radvdConfig, setUpScript } from "./isp-files.ts";
 import { sshArguments } from "./ssh.ts";
 import { delegatedPrefix, type Home, homeAt, INTERNET } from "./topology.ts";
 
@@ -38,8 +38,7 @@ export async function bootIsp(homes: readonly Home[], link: AccessLink = {}): Pr
       "/root/.ssh/authorized_keys": { text: `${operator.publicKey}\n`, mode: 0o600 },
       "/etc/hostname": { text: "isp\n" },
       "/etc/radvd.conf": { text: radvdConfig(homes, mtu) },
-      "/etc/kea/kea-dhcp6.conf": { text: keaConfig(homes, () => 0) },
-      "/usr/share/kea/scripts/delegated-route": { text: routeHook(), mode: 0o755 },
+      "/etc/dhcp/dhcpd6.conf": { text: dhcpConfig(homes, () => 0) },
       "/usr/local/sbin/isp-up": { text: setUpScript(homes, mtu), mode: 0o755 },
     },
   });
@@ -75,17 +74,15 @@ export async function renumber(
   generation: number,
   tap: string | undefined,
 ): Promise<string> {
-  const config = keaConfig(homes, (index) => (index === home.index ? generation : 0));
+  const config = dhcpConfig(homes, (index) => (index === home.index ? generation : 0));
   const [old, next] = [delegatedPrefix(home.index, generation - 1), delegatedPrefix(home.index, generation)];
   const steps = [
-    "cat > /etc/kea/kea-dhcp6.conf",
-    "systemctl stop kea-dhcp6-server",
-    "rm -f /var/lib/kea/kea-leases6.csv*",
-    "systemctl start kea-dhcp6-server",
-    `ip -6 route del ${old}/56 2>/dev/null || true`,
-    ...(home.kind === "none"
-      ? []
-      : [`ip -6 route replace ${next}/56 via ${home.wanLinkLocal} dev eth${home.index}`]),
+    "cat > /etc/dhcp/dhcpd6.conf",
+    "systemctl stop isp-dhcp6",
+    "rm -f /var/lib/dhcp/dhcpd6.leases*",
+    "systemctl start isp-dhcp6",
+    `ip -6 route del ${old}/56`,
+    `ip -6 route replace ${next}/56 via ${home.wanLinkLocal} dev eth${home.index}`,
   ];
   const outcome = await onIsp(`set -e; ${steps.join("; ")}`, config);
   if (outcome.status !== 0) throw new Error(`The ISP could not renumber ${home.name}: ${outcome.stderr}`);
