@@ -12,7 +12,8 @@ import { mixed, mixedOptions } from "./examples.ts";
  * (not every kernel has ip6_tunnel): its far end is the relay, which sends what a client sent, after DNAT. The
  * outer packets are left out.
  *
- *   client 198.51.100.9 in relay ── wrap1 ── router ── eth0 ── server 192.168.178.20
+ *   client 198.51.100.9 in relay ── wrap1 ── router ── eth0 ── server 192.168.178.20, .21
+ *                                            ├─ lan2 (another network of the home)
  *                                            └─ wan (the default route; leads nowhere)
  */
 const folder = temporaryFolder();
@@ -40,15 +41,17 @@ beforeAll(() => {
     `ip link add eth0 type veth peer name eth0 netns ${server}
     ip link add wrap1 type veth peer name wrap1 netns ${relay}
     ip link add wan type veth peer name nowhere
+    ip link add lan2 type veth peer name nobody
     ip addr add 192.168.178.1/24 dev eth0
-    ip link set eth0 up; ip link set wan up; ip link set nowhere up
+    ip addr add 192.168.179.1/24 dev lan2
+    for device in eth0 wan nowhere lan2 nobody; do ip link set $device up; done
     ip route add default dev wan
     iptables -t nat -A POSTROUTING -o wan -j MASQUERADE
     iptables -t nat -A POSTROUTING ! -o eth0 -s 192.168.178.0/24 -j MASQUERADE`,
   );
   inside(
     server,
-    "ip addr add 192.168.178.20/24 dev eth0; ip link set eth0 up; ip route add default via 192.168.178.1",
+    "ip addr add 192.168.178.20/24 dev eth0; ip addr add 192.168.178.21/24 dev eth0; ip link set eth0 up; ip route add default via 192.168.178.1",
   );
   // A veth asks for hardware addresses, which a tunnel does not: the router's are answered for all.
   inside(
@@ -79,8 +82,11 @@ async function seenBy(listening: string, port: number, calling: string, from: st
 }
 
 describe("a router that was set up as home-NAME/README.md says", () => {
-  it("leads a client to the server, which sees its address, and answers through the tunnel", async () => {
-    expect(await seenBy(server, 443, relay, "198.51.100.9", "192.168.178.20")).toBe("198.51.100.9");
+  it.each([
+    ["that starts connections through the relay", "192.168.178.20", 443],
+    ["that only answers", "192.168.178.21", 50_100],
+  ])("leads a client to a server %s, which sees its address", async (_, address, port) => {
+    expect(await seenBy(server, port, relay, "198.51.100.9", address)).toBe("198.51.100.9");
   });
 
   it("lets nothing else in", async () => {
@@ -92,9 +98,16 @@ describe("a router that was set up as home-NAME/README.md says", () => {
     expect(await seenBy(relay, 25, server, "192.168.178.20", "198.51.100.9")).toBe("192.168.178.20");
   });
 
-  it("sends what another server starts to the provider", () => {
-    const way = inside(router, "ip -4 route get 198.51.100.9 from 192.168.178.21 iif eth0");
-    expect(way).toContain("dev wan");
+  it.each([
+    ["what a server that only answers starts, to the provider", "198.51.100.9", "192.168.178.21", "dev wan"],
+    [
+      "what a server starts to another network of the home, there",
+      "192.168.179.5",
+      "192.168.178.20",
+      "dev lan2",
+    ],
+  ])("sends %s", (_, to, from, device) => {
+    expect(inside(router, `ip -4 route get ${to} from ${from} iif eth0`)).toContain(device);
   });
 
   it("answers the relay's ping inside the tunnel", () => {
