@@ -21,18 +21,9 @@ const applets = {
 } as const;
 
 /** Names under which our binary is found. */
-const programs = [
-  "sbin/uci",
-  "sbin/fw4",
-  "sbin/procd",
-  "bin/ubus",
-  "usr/bin/jsonfilter",
-  "usr/bin/flock",
-  "usr/sbin/softwire",
-  "sbin/ip",
-];
+const programs = "sbin/uci sbin/fw4 sbin/procd bin/ubus usr/bin/jsonfilter usr/sbin/softwire usr/sbin/odhcp6c".split(" ");
 
-const packages = "busybox,dropbear-bin,nftables,iproute2,conntrack,wireguard-tools,netbase";
+const packages = "busybox,dropbear-bin,nftables,iproute2,conntrack,wireguard-tools,netbase,util-linux";
 
 /** What `ubus call system board` prints. */
 const board = {
@@ -90,7 +81,7 @@ export async function buildOpenwrtRoot(dir: string, packageManager: "opkg" | "ap
     await take("usr/lib64");
     await take("usr/bin/busybox", "bin/busybox");
     for (const tool of ["dropbear", "nft"]) await take(`usr/sbin/${tool}`);
-    for (const file of ["usr/bin/dropbearkey", "etc/protocols", "etc/services"]) await take(file);
+    for (const file of ["usr/bin/dropbearkey", "usr/bin/flock", "etc/protocols", "etc/services"]) await take(file);
     await take("usr/bin/ip", "usr/libexec/ip-full");
     await take("usr/sbin/conntrack", "usr/lib/lab/hidden/usr/sbin/conntrack");
     await take("usr/bin/wg", "usr/lib/lab/hidden/usr/bin/wg");
@@ -118,6 +109,7 @@ async function compose(dir: string, packageManager: "opkg" | "apk"): Promise<voi
   await link("usr/lib64", "lib64");
   await link("/bin/busybox", "sbin/init");
   await link("/tmp/run", "var/run");
+  await link("/usr/lib/lab/ip", "sbin/ip");
   await link("/usr/libexec/ip-full", "usr/lib/lab/hidden/sbin/ip");
   if (packageManager === "apk") {
     await cp(join(dir, "usr/bin/opkg"), join(dir, "usr/bin/apk"));

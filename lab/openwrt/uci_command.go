@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ type uciTuple struct {
 	s                      *uciSection
 	o                      *uciOption
 	section, option, value string
-	hasValue, found        bool
+	hasValue               bool
 }
 
 func (u *uciCommand) complain(text string) {
@@ -34,62 +35,65 @@ func (u *uciCommand) complain(text string) {
 var extendedSection = regexp.MustCompile(`^@([!-Z\\^-~]*)\[(-?\d+)\]$`)
 
 func (u *uciCommand) lookup(arg string) (t uciTuple) {
-	var key string
-	key, t.value, t.hasValue = strings.Cut(arg, "=")
-	parts := strings.SplitN(key, ".", 3)
+	key, value, hasValue := strings.Cut(arg, "=")
+	parts := append(strings.SplitN(key, ".", 3), "", "")
+	t.section, t.option, t.value, t.hasValue = parts[1], parts[2], value, hasValue
 	assert(nameShape.MatchString(strings.ReplaceAll(parts[0], "-", "_")), errParse)
+	assert(nameShape.MatchString(t.option+"_"), errParse)
 	t.p = u.load(parts[0])
-	if t.found = len(parts) == 1; t.found {
-		return t
-	} else if len(parts) > 2 {
-		t.option = parts[2]
-		assert(nameShape.MatchString(t.option), errParse)
-	}
-	if t.section = parts[1]; nameShape.MatchString(t.section) {
-		t.s = t.p.find(t.section)
-	} else {
-		m := extendedSection.FindStringSubmatch(t.section)
-		assert(m != nil, errInvalid)
+	if m := extendedSection.FindStringSubmatch(t.section); m != nil {
 		same := t.p.ofType(m[1])
 		at, _ := strconv.Atoi(m[2])
 		if at < 0 {
 			at += len(same)
 		}
 		if at >= 0 && at < len(same) {
-			t.s, t.section = same[at], same[at].name
+			t.section = same[at].name
 		}
+	} else {
+		assert(nameShape.MatchString(t.section+"_"), errInvalid)
 	}
-	if t.s != nil {
+	if t.s = t.p.find(t.section); t.s != nil {
 		t.o = t.s.option(t.option)
 	}
-	t.found = t.s != nil && (t.option == "" || t.o != nil)
 	return t
 }
 
-func showOption(prefix string, o *uciOption) {
-	var quoted []string
+// lookupExisting throws where the section or option that the tuple names is not there.
+func (u *uciCommand) lookupExisting(arg string) uciTuple {
+	t := u.lookup(arg)
+	assert((t.s != nil || t.section == "") && (t.o != nil || t.option == ""), errNotFound)
+	return t
+}
+
+// join lists the values as `uci show` does, all quoted, or as `uci get` does: in a list, those with white space.
+func (o *uciOption) join(quoteAll bool) string {
+	var out []string
 	for _, v := range o.values {
-		quoted = append(quoted, quoteUCI(v))
+		if quoteAll || o.list && strings.ContainsAny(v, " \t\r\n") {
+			v = quoteUCI(v)
+		}
+		out = append(out, v)
 	}
-	fmt.Printf("%s.%s=%s\n", prefix, o.name, strings.Join(quoted, " "))
+	return strings.Join(out, " ")
 }
 
 func showSection(prefix string, s *uciSection) {
 	fmt.Printf("%s=%s\n", prefix, s.typ)
 	for _, o := range s.options {
-		showOption(prefix, o)
+		fmt.Printf("%s.%s=%s\n", prefix, o.name, o.join(true))
 	}
 }
 
-func (u *uciCommand) show(t uciTuple) {
-	switch assert(t.found, errNotFound); {
-	case t.o != nil:
-		showOption(t.p.name+"."+t.s.name, t.o)
-	case t.s != nil:
-		showSection(t.p.name+"."+t.s.name, t.s)
-	default:
-		index := map[string]int{}
-		for _, s := range t.p.sections {
+func (u *uciCommand) packageCommand(command, arg string) {
+	switch t := u.lookupExisting(arg); {
+	case command == "show" && t.o != nil:
+		fmt.Printf("%s.%s.%s=%s\n", t.p.name, t.section, t.option, t.o.join(true))
+	case command == "show" && t.s != nil:
+		showSection(t.p.name+"."+t.section, t.s)
+	case command == "show":
+		for index := map[string]int{}; len(t.p.sections) > 0; t.p.sections = t.p.sections[1:] {
+			s := t.p.sections[0]
 			ref := s.name
 			if s.anonymous {
 				ref = fmt.Sprintf("@%s[%d]", s.typ, index[s.typ])
@@ -97,38 +101,23 @@ func (u *uciCommand) show(t uciTuple) {
 			index[s.typ]++
 			showSection(t.p.name+"."+ref, s)
 		}
-	}
-}
-
-func (u *uciCommand) packageCommand(command, arg string) {
-	switch t := u.lookup(arg); command {
-	case "show":
-		u.show(t)
-	case "export":
+	case command == "export":
 		fmt.Printf("package %s\n%s", t.p.name, t.p.export())
-	case "commit":
-		if len(t.p.saved) > 0 && !u.noCommit {
-			u.write(t.p)
-		}
-	case "changes":
+	case command == "commit" && len(t.p.saved) > 0 && !u.noCommit:
+		u.write(t.p)
+	case command == "changes":
 		for _, c := range t.p.saved {
-			line := c.line(t.p.name)
-			if sign := map[byte]string{'|': "+=", '~': "-="}[c.command]; sign != "" {
-				line = strings.Replace(line, "=", sign, 1)
-			}
-			fmt.Print(strings.TrimLeft(line, "+@^|~"))
+			sign := map[string]string{"|": "+=", "~": "-="}[c.command]
+			fmt.Print(strings.Replace(strings.TrimLeft(c.line(t.p.name), "+@^|~"), "=", cmp.Or(sign, "="), 1))
 		}
 	}
 }
 
-var uciCommandByte = map[string]byte{
-	"set": 0, "delete": '-', "del": '-', "rename": '@', "ren": '@', "reorder": '^', "add_list": '|', "del_list": '~'}
+var uciSign = map[string]string{"set": "", "delete": "-", "del": "-", "rename": "@", "ren": "@", "reorder": "^", "add_list": "|", "del_list": "~"}
 
 // run carries out one command; 255 stands for "show the usage".
 func (u *uciCommand) run(args []string) (status int) {
-	command, args := strings.ToLower(args[0]), args[1:]
-	err := catch(func() { status = u.runOrThrow(command, args) })
-	if err != nil {
+	if err := catch(func() { status = u.runOrThrow(strings.ToLower(args[0]), args[1:]) }); err != nil {
 		u.complain("uci: " + err.text)
 		return 1
 	}
@@ -136,10 +125,10 @@ func (u *uciCommand) run(args []string) (status int) {
 }
 
 func (u *uciCommand) runOrThrow(command string, args []string) int {
-	letter, changes := uciCommandByte[command]
+	sign, changes := uciSign[command]
 	switch {
 	case command == "batch" && !u.batch:
-		return u.runBatch()
+		u.runBatch()
 	case command == "show" || command == "export" || command == "commit" || command == "changes":
 		if len(args) == 1 {
 			u.packageCommand(command, args[0])
@@ -149,27 +138,24 @@ func (u *uciCommand) runOrThrow(command string, args []string) int {
 		for _, e := range entries {
 			u.run([]string{command, e.Name()})
 		}
-	case command == "import" && len(args) == 1:
-		text, _ := io.ReadAll(os.Stdin)
-		u.write(parsePackage(args[0], string(text)))
 	case command == "add" && len(args) == 2:
 		p := u.load(args[0])
 		s := p.add(args[1], "")
-		u.writeDelta(p.name, []uciChange{{'+', s.name, "", s.typ}}, os.O_APPEND)
+		u.writeDelta(p.name, []uciChange{{"+", s.name, "", s.typ}}, os.O_APPEND)
 		fmt.Println(s.name)
 	case len(args) != 1:
 		return 255
+	case command == "import":
+		text, _ := io.ReadAll(os.Stdin)
+		u.write(parsePackage(args[0], string(text)))
 	case command == "get":
-		t := u.lookup(args[0])
-		assert(t.found, errNotFound)
-		if t.o != nil {
-			fmt.Println(t.o.plain())
+		if t := u.lookupExisting(args[0]); t.o != nil {
+			fmt.Println(t.o.join(false))
 		} else if t.s != nil {
 			fmt.Println(t.s.typ)
 		}
 	case command == "revert":
-		t := u.lookup(args[0])
-		var kept []uciChange
+		t, kept := u.lookup(args[0]), []uciChange(nil)
 		for _, c := range t.p.saved {
 			if t.section != "" && (c.section != t.section || t.option != "" && c.option != t.option) {
 				kept = append(kept, c)
@@ -178,8 +164,8 @@ func (u *uciCommand) runOrThrow(command string, args []string) int {
 		u.writeDelta(t.p.name, kept, os.O_TRUNC)
 	case changes:
 		t := u.lookup(args[0])
-		assert(t.section != "" && (letter == '-' || t.hasValue), errInvalid)
-		if c := (uciChange{letter, t.section, t.option, t.value}); t.p.apply(c) {
+		assert(sign == "-" && t.section != "" || nameShape.MatchString(t.section) && t.hasValue, errInvalid)
+		if c := (uciChange{sign, t.section, t.option, t.value}); t.p.apply(c) {
 			u.writeDelta(t.p.name, []uciChange{c}, os.O_APPEND)
 		}
 	default:
@@ -188,23 +174,33 @@ func (u *uciCommand) runOrThrow(command string, args []string) int {
 	return 0
 }
 
-// runBatch ends with 0 whatever its lines did, as the real one does.
-func (u *uciCommand) runBatch() int {
+// runBatch says nothing of failed lines in its status, as the real one does.
+func (u *uciCommand) runBatch() {
 	text, _ := io.ReadAll(os.Stdin)
 	u.batch = true
 	for x := (&lexer{text: string(text)}); ; {
 		var args []string
-		err := catch(func() { args = x.statement() })
-		switch {
-		case err != nil:
+		if err := catch(func() { args = x.statement() }); err != nil {
 			u.complain("uci: " + err.text)
-		case args == nil || args[0] == "exit":
-			return 0
-		case u.run(args) == 255:
+		} else if args == nil || args[0] == "exit" {
+			return
+		} else if u.run(args) == 255 {
 			u.complain("Unknown command")
 		}
 	}
 }
+
+const uciUsage = "Usage: uci [<options>] <command> [<arguments>]\n\nCommands:\n\tbatch\n\texport     [<config>]\n\timport     [<config>]\n\tchanges    [<config>]\n" +
+	"\tcommit     [<config>]\n\tadd        <config> <section-type>\n\tadd_list   <config>.<section>.<option>=<string>\n\tdel_list   <config>.<section>.<option>=<string>\n" +
+	"\tshow       [<config>[.<section>[.<option>]]]\n\tget        <config>.<section>[.<option>]\n\tset        <config>.<section>[.<option>]=<value>\n" +
+	"\tdelete     <config>[.<section>[[.<option>][=<id>]]]\n\trename     <config>.<section>[.<option>]=<name>\n\trevert     <config>[.<section>[.<option>]]\n" +
+	"\treorder    <config>.<section>=<position>\n\nOptions:\n\t-c <path>  set the search path for config files (default: /etc/config)\n" +
+	"\t-C <path>  set the search path for config override files (default: /var/run/uci)\n\t-d <str>   set the delimiter for list values in uci show\n" +
+	"\t-f <file>  use <file> as input instead of stdin\n\t-m         when importing, merge data into an existing package\n" +
+	"\t-n         name unnamed sections on export (default)\n\t-N         don't name unnamed sections\n\t-p <path>  add a search path for config change files\n" +
+	"\t-P <path>  add a search path for config change files and use as default\n\t-t <path>  set save path for config change files\n" +
+	"\t-q         quiet mode (don't print error messages)\n\t-s         force strict mode (stop on parser errors, default)\n" +
+	"\t-S         disable strict mode\n\t-X         do not use extended syntax on 'show'\n\n"
 
 func uciMain(args []string) int {
 	u, status := &uciCommand{uciContext: defaultUCI}, 255

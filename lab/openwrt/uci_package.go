@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,11 +21,8 @@ type uciSection struct {
 	options   []*uciOption
 }
 
-// uciChange is one line of a delta file; the command is the prefix there: + - @ ^ | ~, 0 for set.
-type uciChange struct {
-	command                byte
-	section, option, value string
-}
+// uciChange is one line of a delta file; the command is the prefix there: + - @ ^ | ~, "" for set.
+type uciChange struct{ command, section, option, value string }
 
 type uciPackage struct {
 	name     string
@@ -41,25 +39,36 @@ type uciContext struct {
 
 var defaultUCI = uciContext{"/etc/config", "/tmp/.uci", []string{"/tmp/.uci"}}
 
-func (p *uciPackage) find(name string) *uciSection {
-	for _, s := range p.sections {
-		if s.name == name {
-			return s
-		}
+// first is the item that a test picks, or nil.
+func first[T any](list []*T, test func(item *T) bool) *T {
+	if i := slices.IndexFunc(list, test); i >= 0 {
+		return list[i]
 	}
 	return nil
 }
 
+func without[T comparable](list []T, gone T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool { return item == gone })
+}
+
+func (p *uciPackage) find(name string) *uciSection {
+	return first(p.sections, func(s *uciSection) bool { return s.name == name })
+}
+
+// ofType lists the sections of a type, all of them for "".
+func (p *uciPackage) ofType(typ string) []*uciSection {
+	return slices.DeleteFunc(slices.Clone(p.sections), func(s *uciSection) bool { return typ != "" && s.typ != typ })
+}
+
 // add appends a section (or finds it by name); "" makes libuci's name: counter and hash of the type.
 func (p *uciPackage) add(typ, name string) *uciSection {
-	if s := p.find(name); s != nil && name != "" {
+	if s := p.find(name); s != nil {
 		s.typ = typ
 		return s
 	}
 	p.count++
 	s := &uciSection{typ: typ, name: name, anonymous: name == ""}
-	if s.anonymous {
-		hash := uint32(5381)
+	if hash := uint32(5381); s.anonymous {
 		for _, c := range []byte(typ) {
 			hash = hash*33 + uint32(c)
 		}
@@ -70,12 +79,7 @@ func (p *uciPackage) add(typ, name string) *uciSection {
 }
 
 func (s *uciSection) option(name string) *uciOption {
-	for _, o := range s.options {
-		if o.name == name {
-			return o
-		}
-	}
-	return nil
+	return first(s.options, func(o *uciOption) bool { return o.name == name })
 }
 
 func (s *uciSection) set(name, value string, list bool) {
@@ -84,101 +88,63 @@ func (s *uciSection) set(name, value string, list bool) {
 		o = &uciOption{name: name}
 		s.options = append(s.options, o)
 	}
-	if !list {
+	if o.list = list; !list {
 		o.values = nil
 	}
-	o.list, o.values = list, append(o.values, value)
+	o.values = append(o.values, value)
 }
 
-// ofType lists the sections of a type, all of them for "".
-func (p *uciPackage) ofType(typ string) (same []*uciSection) {
-	for _, s := range p.sections {
-		if typ == "" || s.typ == typ {
-			same = append(same, s)
-		}
+func (s *uciSection) get(name, fallback string) string {
+	if o := s.option(name); o != nil {
+		return strings.Join(o.values, " ")
 	}
-	return same
+	return fallback
 }
 
-// plain joins the values as `uci get` does: in a list, those with white space are quoted.
-func (o *uciOption) plain() string {
-	var out []string
-	for _, v := range o.values {
-		if o.list && strings.ContainsAny(v, " \t\r\n") {
-			v = quoteUCI(v)
-		}
-		out = append(out, v)
-	}
-	return strings.Join(out, " ")
-}
-
-func without[T comparable](list []T, gone T) (kept []T) {
-	for _, item := range list {
-		if item != gone {
-			kept = append(kept, item)
-		}
-	}
-	return kept
-}
+func (s *uciSection) values(name string) []string { return strings.Fields(s.get(name, "")) }
 
 // apply carries out one change and says whether it changed anything.
 func (p *uciPackage) apply(c uciChange) bool {
-	s := p.find(c.section)
-	var o *uciOption
+	s, o := p.find(c.section), (*uciOption)(nil)
 	if s != nil {
 		o = s.option(c.option)
 	}
-	missing := s == nil || (c.option != "" && o == nil)
+	found := s != nil && (c.option == "" || o != nil)
 	switch {
-	case c.command == '-' || c.command == '@' || c.command == '^':
-		assert(!missing, errNotFound)
-	case c.command == '|' || c.command == '~':
+	case strings.Contains("|~", c.command) && c.command != "":
 		assert(s != nil && c.option != "", errInvalid)
-	default:
+	case c.command == "" || c.command == "+":
 		assert(s != nil || c.option == "", errInvalid)
 		assert(c.option != "" || c.value == "" || typeShape.MatchString(c.value), errInvalid)
-		if c.value == "" && missing {
-			return false
-		} else if c.value == "" {
-			c.command = '-'
-		}
-	}
-	switch c.command {
-	case '-':
-		if o != nil {
-			s.options = without(s.options, o)
-		} else {
-			p.sections = without(p.sections, s)
-		}
-	case '@':
-		if o != nil {
-			o.name = c.value
-		} else {
-			s.name, s.anonymous = c.value, false
-		}
-	case '^':
-		at, _ := strconv.Atoi(c.value)
-		rest := without(p.sections, s)
-		at = min(at, len(rest))
-		p.sections = append(append(append([]*uciSection{}, rest[:at]...), s), rest[at:]...)
-	case '|':
-		s.set(c.option, c.value, true)
-	case '~':
-		if o == nil || !o.list {
+		if c.value == "" && found {
+			c.command = "-"
+		} else if c.value == "" || o != nil && !o.list && o.values[0] == c.value || found && o == nil && s.typ == c.value {
 			return false
 		}
-		o.values = without(o.values, c.value)
 	default:
-		if c.option != "" {
-			if o != nil && !o.list && o.values[0] == c.value {
-				return false
-			}
-			s.set(c.option, c.value, false)
-		} else if s != nil && s.typ == c.value {
-			return false
-		} else {
-			p.add(c.value, c.section).anonymous = c.command == '+'
-		}
+		assert(found, errNotFound)
+	}
+	switch {
+	case c.command == "-" && o != nil:
+		s.options = without(s.options, o)
+	case c.command == "-":
+		p.sections = without(p.sections, s)
+	case c.command == "@" && o != nil:
+		o.name = c.value
+	case c.command == "@":
+		s.name, s.anonymous = c.value, false
+	case c.command == "^":
+		at, _ := strconv.Atoi(c.value)
+		p.sections = without(p.sections, s)
+		p.sections = slices.Insert(p.sections, min(at, len(p.sections)), s)
+	case c.command == "~" && (o == nil || !o.list):
+		return false
+	case c.command == "~":
+		o.values = without(o.values, c.value)
+	case c.option != "":
+		s.set(c.option, c.value, c.command == "|")
+	default:
+		p.add(c.value, c.section).anonymous = c.command == "+"
 	}
 	return true
 }
@@ -186,34 +152,26 @@ func (p *uciPackage) apply(c uciChange) bool {
 func quoteUCI(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (c uciChange) line(pkg string) string {
-	out := strings.TrimPrefix(string(c.command), "\x00") + pkg + "." + c.section
-	if c.option != "" {
-		out += "." + c.option
+	line := strings.TrimSuffix(c.command+pkg+"."+c.section+"."+c.option, ".")
+	if c.command != "-" {
+		line += "=" + quoteUCI(c.value)
 	}
-	if c.command != '-' {
-		out += "=" + quoteUCI(c.value)
-	}
-	return out + "\n"
+	return line + "\n"
 }
 
 // readDelta parses a delta file, as far as it parses.
 func readDelta(path string) (changes []uciChange) {
 	text, _ := os.ReadFile(path)
-	for x := (&lexer{text: string(text)}); ; {
-		var words []string
-		if catch(func() { words = x.statement() }) != nil || words == nil {
-			return changes
+	catch(func() {
+		x := &lexer{text: string(text)}
+		for words := x.statement(); words != nil; words = x.statement() {
+			key, value, _ := strings.Cut(words[0], "=")
+			name := strings.TrimLeft(key, "+-@^|~")
+			parts := append(strings.SplitN(name, ".", 3), "", "")
+			changes = append(changes, uciChange{strings.TrimSuffix(key, name), parts[1], parts[2], value})
 		}
-		var c uciChange
-		key, value, _ := strings.Cut(words[0], "=")
-		if strings.IndexByte("+-@^|~", key[0]) >= 0 {
-			c.command, key = key[0], key[1:]
-		}
-		if parts := append(strings.SplitN(key, ".", 3), "", ""); parts[1] != "" {
-			c.section, c.option, c.value = parts[1], parts[2], value
-			changes = append(changes, c)
-		}
-	}
+	})
+	return changes
 }
 
 // load reads a package with every staged change, as uci, fw4 and netifd all do.
@@ -233,11 +191,11 @@ func (u *uciContext) load(name string) *uciPackage {
 func (u *uciContext) writeDelta(name string, changes []uciChange, flag int) {
 	os.MkdirAll(u.saveDir, 0o755)
 	f, err := os.OpenFile(filepath.Join(u.saveDir, name), os.O_WRONLY|os.O_CREATE|flag, 0o600)
-	assert(err == nil, uciError{"I/O error"})
+	assert(err == nil, errIO)
 	defer f.Close()
 	for _, c := range changes {
 		_, err = f.WriteString(c.line(name))
-		assert(err == nil, uciError{"I/O error"})
+		assert(err == nil, errIO)
 	}
 }
 
@@ -247,28 +205,21 @@ func (u *uciContext) write(p *uciPackage) {
 	if old, err := os.Stat(path); err == nil {
 		mode = old.Mode()
 	}
-	err := os.WriteFile(temp, []byte(p.export()), mode)
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	assert(err == nil, uciError{"I/O error"})
+	assert(os.WriteFile(temp, []byte(p.export()), mode) == nil && os.Rename(temp, path) == nil, errIO)
 	u.writeDelta(p.name, nil, os.O_TRUNC)
 }
 
-func (p *uciPackage) export() string {
-	var out strings.Builder
+func (p *uciPackage) export() (out string) {
 	for _, s := range p.sections {
-		out.WriteString("\nconfig " + s.typ)
-		if !s.anonymous {
-			out.WriteString(" " + quoteUCI(s.name))
+		if out += "\nconfig " + s.typ; !s.anonymous {
+			out += " " + quoteUCI(s.name)
 		}
-		out.WriteString("\n")
+		out += "\n"
 		for _, o := range s.options {
-			word := map[bool]string{true: "list", false: "option"}[o.list]
 			for _, v := range o.values {
-				fmt.Fprintf(&out, "\t%s %s %s\n", word, o.name, quoteUCI(v))
+				out += fmt.Sprintf("\t%s %s %s\n", map[bool]string{true: "list", false: "option"}[o.list], o.name, quoteUCI(v))
 			}
 		}
 	}
-	return out.String() + "\n"
+	return out + "\n"
 }

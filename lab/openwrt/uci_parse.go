@@ -9,7 +9,7 @@ import (
 // uciError is thrown (panic) the way libuci jumps out on an error; catch turns it into a value.
 type uciError struct{ text string }
 
-var errInvalid, errNotFound, errParse = uciError{"Invalid argument"}, uciError{"Entry not found"}, uciError{"Parse error"}
+var errInvalid, errNotFound, errParse, errIO = uciError{"Invalid argument"}, uciError{"Entry not found"}, uciError{"Parse error"}, uciError{"I/O error"}
 
 func catch(run func()) (err *uciError) {
 	defer func() {
@@ -36,34 +36,32 @@ type lexer struct {
 	pos, start int
 }
 
-func (x *lexer) fail(reason string) {
-	line := strings.Count(x.text[:x.pos], "\n")
-	panic(uciError{fmt.Sprintf("Parse error (%s) at line %d, byte %d", reason, max(line, 1), x.pos-x.start)})
+func (x *lexer) require(ok bool, reason string) {
+	line := max(strings.Count(x.text[:x.pos], "\n"), 1)
+	assert(ok, uciError{fmt.Sprintf("Parse error (%s) at line %d, byte %d", reason, line, x.pos-x.start)})
 }
 
 func (x *lexer) cur() byte {
-	if x.pos < len(x.text) {
-		return x.text[x.pos]
+	if x.pos == len(x.text) {
+		return 0
 	}
-	return 0
+	return x.text[x.pos]
 }
 
-func (x *lexer) skip(set string) {
-	for x.cur() != 0 && strings.IndexByte(set, x.cur()) >= 0 {
+func (x *lexer) skip(set string, in bool) {
+	for x.cur() != 0 && strings.IndexByte(set, x.cur()) >= 0 == in {
 		x.pos++
 	}
 }
 
 // statement returns the words of the next line that has any; none at the end of the text.
 func (x *lexer) statement() (words []string) {
-	x.skip(" \t\r\n")
-	for x.start = x.pos; x.cur() != 0 && x.cur() != '\n'; x.skip(" \t\r") {
-		if x.cur() != '#' {
+	x.skip(" \t\r\n", true)
+	for x.start = x.pos; x.cur() != 0 && x.cur() != '\n'; x.skip(" \t\r", true) {
+		if x.cur() == '#' {
+			x.skip("\n", false)
+		} else {
 			words = append(words, x.word())
-			continue
-		}
-		for x.cur() != 0 && x.cur() != '\n' {
-			x.pos++
 		}
 	}
 	if words == nil && x.cur() != 0 {
@@ -76,10 +74,10 @@ func (x *lexer) word() string {
 	var out []byte
 	for quote := byte(0); ; x.pos++ {
 		switch c := x.cur(); {
-		case c == 0 && quote != 0:
-			x.fail("EOF with unterminated " + string(quote))
 		case quote == 0 && (c == 0 || strings.IndexByte(" \t\r\n#", c) >= 0):
 			return string(out)
+		case c == 0:
+			x.require(false, "EOF with unterminated "+string(quote))
 		case quote != 0 && c == quote:
 			quote = 0
 		case quote == 0 && (c == '\'' || c == '"'):
@@ -98,32 +96,25 @@ var nameShape, typeShape = regexp.MustCompile(`^[0-9A-Za-z_]+$`), regexp.MustCom
 
 // parsePackage reads a file of /etc/config; comments and spacing are lost, as in libuci.
 func parsePackage(name, text string) *uciPackage {
-	p, x := &uciPackage{name: name}, &lexer{text: text}
-	require := func(ok bool, reason string) {
-		if !ok {
-			x.fail(reason)
-		}
-	}
-	var s *uciSection
+	p, x, s := &uciPackage{name: name}, &lexer{text: text}, (*uciSection)(nil)
 	for w := x.statement(); w != nil; w = x.statement() {
-		require(len(w) > 1, "insufficient arguments")
-		require(len(w) < 4, "too many arguments")
-		value := append(w, "")[2]
-		switch w[0] {
+		x.require(len(w) > 1, "insufficient arguments")
+		x.require(len(w) < 4, "too many arguments")
+		switch value := append(w, "")[2]; w[0] {
 		case "package":
 			p.name = w[1]
 		case "config":
-			require(typeShape.MatchString(w[1]), "invalid character in type field")
-			require(value == "" || nameShape.MatchString(value), "invalid character in name field")
+			x.require(typeShape.MatchString(w[1]), "invalid character in type field")
+			x.require(value == "" || nameShape.MatchString(value), "invalid character in name field")
 			s = p.add(w[1], value)
 		case "option", "list":
-			require(s != nil, "option/list command found before the first section")
-			require(nameShape.MatchString(w[1]), "invalid character in name field")
+			x.require(s != nil, "option/list command found before the first section")
+			x.require(nameShape.MatchString(w[1]), "invalid character in name field")
 			if value != "" || w[0] == "list" {
 				s.set(w[1], value, w[0] == "list")
 			}
 		default:
-			x.fail("invalid command")
+			x.require(false, "invalid command")
 		}
 	}
 	return p
