@@ -44,12 +44,27 @@ export async function apply(target: Target, bundle: Bundle, options: DeliverOpti
   );
   if (tried.result === "unchanged") return [];
   if (tried.result !== "trial") throw new Error(`${target.name} answered apply with ${tried.result}`);
-  const confirmed = await withSession(target, async (session) =>
-    read(target, await session.run(`sh ${runFolder(bundle)}/deliver confirm ${tried.token}`)),
-  );
+  const confirmation = `sh ${runFolder(bundle)}/deliver confirm ${tried.token}`;
+  const answer = await withSession(target, (session) => session.run(confirmation)).catch((error) => {
+    throw notConfirmed(target, error, tried.seconds);
+  });
+  const confirmed = read(target, answer);
   if (confirmed.result !== "kept")
     throw new Error(`${target.name} answered confirm with ${confirmed.result}`);
   return tried.changed;
+}
+
+/** What is wrong with the second connection, and what becomes of the end that it did not reach. */
+function notConfirmed({ name }: Target, error: unknown, seconds: number): unknown {
+  if (!(error instanceof VisibleError)) return error;
+  return new VisibleError([
+    ...error.faults,
+    {
+      key: name,
+      problem: `runs the new state on trial: nobody could confirm it, so it goes back by itself within ${seconds} seconds`,
+      cure: "run again after that; if it is always so, the new state cuts this machine off from it",
+    },
+  ]);
 }
 
 /** What stands on an end now. */

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apply, inspect, remove, script, withSession } from "../../src/deliver/index.ts";
 import type { VisibleError } from "../../src/errors.ts";
@@ -112,6 +114,26 @@ describe("a delivery", () => {
     expect(liveServices()).not.toContain("192.168.1.211");
     await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
     expect(await confirm(trial.token).catch(() => "no answer")).toBe("no answer");
+  });
+
+  it("says that the machine goes back when the second connection does not reach it", async () => {
+    const kept = everything();
+    const gate = createServer((socket) => {
+      gate.close();
+      const inner = connect(machine.target.port, "127.0.0.1").on("error", () => socket.destroy());
+      socket
+        .on("error", () => inner.destroy())
+        .pipe(inner)
+        .pipe(socket);
+    }).listen(0, "127.0.0.1");
+    await once(gate, "listening");
+    const { port } = gate.address() as AddressInfo;
+    const error = await apply({ ...machine.target, port }, web, { watchdog: 2 }).catch((reason) => reason);
+    expect(error.faults).toMatchObject([
+      { key: "relay", problem: "refuses connections" },
+      { key: "relay", problem: expect.stringContaining("goes back by itself within 2 seconds") },
+    ]);
+    await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
   });
 
   it("is refused while another one is on trial, with its holder's name", async () => {
