@@ -7,7 +7,7 @@ import { readLab, startLab, stopLab } from "./lab.ts";
 import type { RelayImage } from "./machine/index.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
-import { runLab } from "./run.ts";
+import { proveLab, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -40,6 +40,13 @@ program
       mtu: options.mtu === "1492" ? 1492 : 1500,
     });
     console.log(welcome(lab));
+  });
+
+program
+  .command("prove")
+  .description("prove a lab that --keep left standing")
+  .action(async () => {
+    if (!(await proveLab())) process.exitCode = 1;
   });
 
 program

@@ -35,8 +35,10 @@ export function planTunnel(home: string, index: number, services: readonly Servi
     zone: number,
     marks: { into: mark(number, 24), outOf: mark(number, 16) },
     priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
-    servers: distinct(own.map((service) => service.to)),
-    egressServers: distinct(own.filter((service) => service.egress === "relay").map((service) => service.to)),
+    servers: distinct(own.map((service) => service.to)).toSorted(),
+    egressServers: distinct(
+      own.filter((service) => service.egress === "relay").map((service) => service.to),
+    ).toSorted(),
   };
 }
 
