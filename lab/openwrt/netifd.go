@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"os"
@@ -19,18 +18,18 @@ type daemon struct {
 	started   bool
 	installed []ipItem
 	current   *network
-	delegated map[string]netip.Prefix
-	stopped   map[string]bool
+	delegated map[string]netip.Prefix // by interface, as its DHCPv6 client reports
+	stopped   map[string]bool         // by ifdown
 	since     map[string]time.Time
-	children  map[string]*exec.Cmd
+	children  map[string]*exec.Cmd // DHCPv6 client or softwire of an interface
+	triggers  map[string]string    // by service
 	links     string
 	events    chan func()
-	services  map[string]*service
 }
 
 func newDaemon() *daemon {
 	d := &daemon{current: &network{}, delegated: map[string]netip.Prefix{}, stopped: map[string]bool{}, since: map[string]time.Time{},
-		children: map[string]*exec.Cmd{}, events: make(chan func(), 1000), services: map[string]*service{}}
+		children: map[string]*exec.Cmd{}, triggers: map[string]string{}, events: make(chan func(), 1000)}
 	go func() {
 		for event := range d.events {
 			event()
@@ -51,31 +50,22 @@ func (d *daemon) uptime(name string) int {
 func ip(words string) bool {
 	out, err := exec.Command("/usr/libexec/ip-full", strings.Fields(words)...).CombinedOutput()
 	if err != nil {
-		log("netifd: ip %s: %s", words, strings.TrimSpace(string(out)))
+		exec.Command("logger", "-t", "netifd", fmt.Sprintf("ip %s: %s", words, strings.TrimSpace(string(out)))).Run()
 	}
 	return err == nil
 }
 
-func log(format string, args ...any) {
-	exec.Command("logger", "-t", "netifd", fmt.Sprintf(format, args...)).Run()
-}
-
 func (i ipItem) run(verb string) bool {
-	switch i.object {
-	case "port":
-		device, _, _ := strings.Cut(i.rest, " ")
-		if verb == "del" {
-			return ip("link set " + device + " nomaster")
-		}
+	device, _, _ := strings.Cut(i.rest, " ")
+	switch {
+	case i.object == "port" && verb == "del":
+		return ip("link set " + device + " nomaster")
+	case i.object == "port":
 		return exists(device) && ip("link set "+i.rest) && ip("link set "+device+" up")
-	case "link":
-		device, _, _ := strings.Cut(i.rest, " ")
-		if verb == "add" && exists(device) {
-			return true
-		}
-	}
-	if verb == "add" && (i.object == "address" || i.object == "route") {
-		verb = "replace"
+	case i.object == "link" && verb == "add":
+		return (exists(device) || ip("link add "+i.rest)) && ip("link set "+device+" up")
+	case i.object == "address" || i.object == "route":
+		verb = strings.Replace(verb, "add", "replace", 1)
 	}
 	return ip(i.family + " " + i.object + " " + verb + " " + i.rest)
 }
@@ -87,7 +77,7 @@ func (d *daemon) apply() {
 	}
 	old := d.current
 	d.reconcile()
-	for range [2]int{} { // a client that starts or a device that appears changes what is wanted
+	for range [2]int{} { // a client that starts, or a device that appears, changes what is wanted
 		d.runClients()
 		d.reconcile()
 	}
@@ -103,12 +93,10 @@ func (d *daemon) apply() {
 
 func (d *daemon) reconcile() {
 	n := readNetwork(d)
-	var kept []ipItem
+	kept := slices.DeleteFunc(slices.Clone(d.installed), func(item ipItem) bool { return !slices.Contains(n.items, item) })
 	for i := len(d.installed) - 1; i >= 0; i-- {
-		if item := d.installed[i]; slices.Contains(n.items, item) {
-			kept = append([]ipItem{item}, kept...)
-		} else {
-			item.run("del")
+		if !slices.Contains(kept, d.installed[i]) {
+			d.installed[i].run("del")
 		}
 	}
 	for _, status := range n.statuses {
@@ -120,55 +108,51 @@ func (d *daemon) reconcile() {
 		if !slices.Contains(kept, item) && item.run("add") {
 			kept = append(kept, item)
 		}
-		if item.object == "link" {
-			ip("link set " + strings.Fields(item.rest)[0] + " up")
-		}
 	}
 	d.installed, d.current = kept, n
+}
+
+func (d *daemon) stopNetwork() {
+	for name := range d.children {
+		d.stopClient(name)
+	}
+	for i := len(d.installed) - 1; i >= 0; i-- {
+		d.installed[i].run("del")
+	}
+	d.installed, d.current = nil, &network{}
 }
 
 // announce runs hotplug scripts and procd triggers for an interface that came, went or changed.
 func (d *daemon) announce(old, now *interfaceStatus) {
 	action := map[[2]bool]string{{false, true}: "ifup", {true, false}: "ifdown", {true, true}: "ifupdate"}[[2]bool{old.Up, now.Up}]
-	env := []string{"ACTION=" + action, "INTERFACE=" + now.Interface, "DEVICE=" + now.ruleDevice()}
-	switch action {
-	case "":
+	if action == "" || action == "ifupdate" && reflect.DeepEqual(old.subnets(), now.subnets()) && reflect.DeepEqual(old.Prefix, now.Prefix) {
 		return
-	case "ifupdate":
-		if reflect.DeepEqual(old.subnets(), now.subnets()) && reflect.DeepEqual(old.Prefix, now.Prefix) {
-			return
-		}
-		env = append(env, "IFUPDATE_ADDRESSES=1", "IFUPDATE_PREFIXES=1")
-	case "ifdown":
+	} else if action == "ifdown" {
 		delete(d.since, now.Interface)
 	}
-	event := map[bool]string{true: "interface.update", false: "interface.down"}[now.Up]
 	d.events <- func() {
 		command := exec.Command("/sbin/hotplug-call", "iface")
-		command.Env = append(os.Environ(), env...)
+		command.Env = append(os.Environ(), "ACTION="+action, "INTERFACE="+now.Interface, "DEVICE="+now.ruleDevice())
+		if action == "ifupdate" {
+			command.Env = append(command.Env, "IFUPDATE_ADDRESSES=1", "IFUPDATE_PREFIXES=1")
+		}
 		command.Run()
 	}
-	d.trigger(event, now.Interface)
+	d.trigger(map[bool]string{true: "interface.update", false: "interface.down"}[now.Up], now.Interface)
 }
 
 // runClients keeps one DHCPv6 client or softwire going for each interface that needs one.
 func (d *daemon) runClients() {
 	wanted := map[string][]string{}
-	config := defaultUCI.load("network")
-	for _, s := range config.ofType("interface") {
-		status := d.current.find(s.name)
+	for _, s := range defaultUCI.load("network").ofType("interface") {
+		status, wan := d.current.find(s.name), d.current.find(s.get("tunlink", "wan6"))
 		if !status.Autostart || !status.Available {
 			continue
-		}
-		switch status.Proto {
-		case "dhcpv6":
+		} else if local := globalAddresses(wan.Device); status.Proto == "dslite" && wan.Up && len(local) > 0 {
+			wanted[s.name] = []string{"softwire", status.Device, local[0].Address, s.get("peeraddr", ""), s.get("mtu", "1280")}
+		} else if status.Proto == "dhcpv6" {
 			os.WriteFile("/proc/sys/net/ipv6/conf/"+status.Device+"/accept_ra", []byte("2"), 0)
 			wanted[s.name] = []string{"odhcp6c", status.Device, s.name}
-		case "dslite":
-			wan := d.current.find(s.get("tunlink", "wan6"))
-			if local := globalAddresses(wan.Device); wan.Up && len(local) > 0 {
-				wanted[s.name] = []string{"softwire", status.Device, local[0].Address, s.get("peeraddr", ""), s.get("mtu", "1280")}
-			}
 		}
 	}
 	for name, child := range d.children {
@@ -212,27 +196,22 @@ func (d *daemon) startClient(name string, args []string) {
 	}
 }
 
-// watchLinks looks once a second for devices that came, went or got their carrier back, and for addresses
-// that a router advertisement brought: without one a softwire cannot start.
+// watchLinks looks once a second for devices that came, went, or lost and got their carrier.
 func (d *daemon) watchLinks() {
 	for ; ; time.Sleep(time.Second) {
-		links := ""
+		links := " "
 		entries, _ := os.ReadDir("/sys/class/net")
 		for _, e := range entries {
 			changes, _ := os.ReadFile("/sys/class/net/" + e.Name() + "/carrier_changes")
-			carrier, _ := os.ReadFile("/sys/class/net/" + e.Name() + "/carrier")
-			links += " " + e.Name() + "=" + strings.TrimSpace(string(changes)) + "/" + strings.TrimSpace(string(carrier))
+			links += e.Name() + "=" + strings.TrimSpace(string(changes)) + " "
 		}
 		d.Lock()
-		for _, status := range d.current.statuses {
-			if status.Proto == "dhcpv6" {
-				links += fmt.Sprintln(status.Interface, globalAddresses(status.Device))
-			}
-		}
-		if before := d.links; before != links {
-			d.links = links
+		before := d.links
+		if d.links = links; before != links {
 			for name, child := range d.children {
-				if child.Args[0] == "odhcp6c" && linkState(before, child.Args[1]) != linkState(links, child.Args[1]) {
+				_, state, _ := strings.Cut(before, " "+child.Args[1]+"=")
+				state, _, _ = strings.Cut(state, " ")
+				if child.Args[0] == "odhcp6c" && !strings.Contains(links, " "+child.Args[1]+"="+state+" ") {
 					d.stopClient(name)
 				}
 			}
@@ -242,36 +221,27 @@ func (d *daemon) watchLinks() {
 	}
 }
 
-func linkState(links, device string) string {
-	_, rest, _ := strings.Cut(links+" ", " "+device+"=")
-	state, _, _ := strings.Cut(rest, " ")
-	return state
-}
-
-// control is ifup, ifdown and renew, and what the DHCPv6 client's script reports.
+// control is ifup, ifdown and renew, and what the DHCPv6 client reports.
 func (d *daemon) control(name, method string, args map[string]any) (any, error) {
-	status := d.current.find(name)
-	if status.Interface == "" {
+	status := *d.current.find(name)
+	switch {
+	case status.Interface == "":
 		return nil, errUbusNotFound
-	}
-	switch method {
-	case "status":
-		shown := *status
-		shown.Interface = ""
-		return shown, nil
-	case "up", "down":
+	case method == "status":
+		status.Interface = ""
+		return status, nil
+	case method == "up" || method == "down":
 		d.stopped[name] = true
 		d.stopClient(name)
 		d.apply()
 		d.stopped[name] = method == "down"
-	case "renew":
+	case method == "renew":
 		d.stopClient(name)
-	case "notify_proto":
-		text, _ := args["prefix"].(string)
-		d.delegated[name] = prefix(text)
+	case method == "notify_proto":
+		d.delegated[name] = prefix(fmt.Sprint(args["prefix"]))
 	default:
 		return nil, errUbusMethod
 	}
 	d.apply()
-	return json.RawMessage(nil), nil
+	return nil, nil
 }

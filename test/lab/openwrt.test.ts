@@ -1,6 +1,6 @@
 /** Replays sessions of the real uci, fw4, netifd and rc.common on the lab's stand-in (transcripts beside this file). */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { buildOpenwrtRoot } from "../../lab/openwrt/build.ts";
@@ -75,7 +75,8 @@ function replay(steps: Step[], before: string): string[] {
 }
 
 beforeAll(async () => {
-  if (!existsSync(join(root, "usr/lib/lab/openwrt"))) await buildOpenwrtRoot(root);
+  rmSync(root, { recursive: true, force: true });
+  await buildOpenwrtRoot(root);
 }, 300_000);
 const limit = 110_000;
 
