@@ -56,6 +56,8 @@ interface NftMap {
   name: string;
   /** What a port leads to, in nft's terms. */
   type: string;
+  /** Whether its keys are ranges of ports: nft then searches a tree, where it would look into a hash table. */
+  interval: boolean;
   entries: readonly PortEntry[];
   /** The rule that reads the map. */
   rule: string;
@@ -65,27 +67,36 @@ interface NftMap {
 function nftMaps({ tcp, udp }: RelayPlan): NftMap[] {
   return (["tcp", "udp"] as const).flatMap((protocol) => {
     const maps = protocol === "tcp" ? tcp : udp;
-    const key = `${protocol} dport`;
-    const all: NftMap[] = [
-      {
-        name: `${protocol}_marks`,
-        type: "mark",
-        entries: maps.marks,
-        rule: `meta mark set ${key} map @${protocol}_marks ct mark set meta mark`,
-      },
-      {
-        name: `${protocol}_servers`,
-        type: "ipv4_addr",
-        entries: maps.servers,
-        rule: `dnat to ${key} map @${protocol}_servers`,
-      },
-      {
-        name: `${protocol}_translated`,
-        type: "ipv4_addr . inet_service",
-        entries: maps.translated,
-        rule: `dnat to ${key} map @${protocol}_translated`,
-      },
+    const lookup = (name: string) => `${protocol} dport map @${name}`;
+    return [
+      ...byKey(`${protocol}_marks`, "mark", maps.marks, (name) => {
+        return `meta mark set ${lookup(name)} ct mark set meta mark`;
+      }),
+      ...byKey(`${protocol}_servers`, "ipv4_addr", maps.servers, (name) => `dnat to ${lookup(name)}`),
+      ...byKey(`${protocol}_translated`, "ipv4_addr . inet_service", maps.translated, (name) => {
+        return `dnat to ${lookup(name)}`;
+      }),
     ];
-    return all.filter((map) => map.entries.length > 0);
   });
+}
+
+/** One map of the single ports and one of the ranges, so that a range does not make every port dearer. */
+function byKey(
+  name: string,
+  type: string,
+  entries: readonly PortEntry[],
+  rule: (name: string) => string,
+): NftMap[] {
+  const isRange = ({ ports }: PortEntry) => ports.includes("-");
+  const all = [
+    { name, type, interval: false, entries: entries.filter((entry) => !isRange(entry)), rule: rule(name) },
+    {
+      name: `${name}_ranges`,
+      type,
+      interval: true,
+      entries: entries.filter(isRange),
+      rule: rule(`${name}_ranges`),
+    },
+  ];
+  return all.filter((map) => map.entries.length > 0);
 }

@@ -6,7 +6,11 @@ function lookup(map, port,    i) {
 	return ""
 }
 
-FILENAME ~ /services\.nft$/ && $1 == "map" { map = $2 }
+FILENAME ~ /services\.nft$/ && $1 == "map" {
+	map = $2
+	# Single ports and ranges stand in maps of their own and mean the same.
+	sub(/_ranges$/, "", map)
+}
 FILENAME ~ /services\.nft$/ && $1 ~ /^[0-9]+(-[0-9]+)?$/ && $2 == ":" {
 	i = ++count[map]
 	split($1, range, "-")
