@@ -19,6 +19,7 @@ mount -t tmpfs tmpfs /run
 mkdir -p /run/network /run/sshd /run/test
 cp "$2"/sshd_config "$2"/host_key "$2"/authorized_keys /run/test
 mount --bind "$1/bin" /usr/local/sbin
+mount -t tmpfs tmpfs /root
 mount -t tmpfs tmpfs /tmp
 
 ip link set lo up
