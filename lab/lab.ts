@@ -60,7 +60,8 @@ const RECORD = `${RUN}/lab.json`;
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   await setUp();
-  if (existsSync(RUN) || (await namespaces()).length > 0) {
+  // A report of the last run may lie there: that is no lab.
+  if (existsSync(RECORD) || existsSync(`${RUN}/machines`) || (await namespaces()).length > 0) {
     throw new Error(
       "A lab stands already, or the remains of one: take it away first, with `npm run lab -- down`.",
     );

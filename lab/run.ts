@@ -44,6 +44,7 @@ export async function runLab({ keep = false, relayImage = "relay-networkd" }: Ru
     await proveCloudEmpty(report, places.operator, lab);
   } finally {
     if (!keep) await step("Taking the lab away", stopLab);
+    await report.write();
   }
   say(`${report.results.length - report.failed} proofs held, ${report.failed} did not.`);
   return report.failed === 0;

@@ -47,6 +47,11 @@ export class Report {
     this.results.push(result);
     const seen = result.ok ? result.measured : `${result.measured}   (expected: ${result.expected})`;
     console.log(`  ${result.ok ? "ok    " : "FAILED"}  ${result.name.padEnd(78)} ${seen}`);
+    await this.write();
+  }
+
+  /** Writes the report, anew when the lab was taken away meanwhile. */
+  async write(): Promise<void> {
     await mkdir(RUN, { recursive: true });
     await writeFile(`${RUN}/report.json`, `${JSON.stringify(this.results, undefined, 2)}\n`);
   }
