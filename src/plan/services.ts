@@ -48,13 +48,15 @@ export function admissions(home: string, services: readonly Service[]): Admissio
     own.filter((service): service is PortService => service.kind === "ports" && !everything.has(service.to)),
     (service) => service.to,
   );
-  const single = [...byServer].flatMap(([to, ports]) =>
+  // In the servers' order, not in the config's: there, lines may change places without a change on any machine.
+  const single = [...byServer.keys()].toSorted().flatMap((to) =>
     (["tcp", "udp"] as const).flatMap((protocol) => {
+      const ports = byServer.get(to) ?? [];
       const admitted = ports.filter((service) => service.protocols.includes(protocol)).map(portsAtServer);
       return admitted.length === 0 ? [] : [{ to, protocol, ports: merged(admitted).map(rangeText) }];
     }),
   );
-  return [...single, ...[...everything].map((to) => ({ to }))];
+  return [...single, ...[...everything].toSorted().map((to) => ({ to }))];
 }
 
 function portsAtServer(service: PortService): PortRange {

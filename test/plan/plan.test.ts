@@ -138,6 +138,12 @@ describe("a plan", () => {
     always((first, spec, facts) => expect(plan(spec, facts)).toEqual(first));
   });
 
+  it("is the same in whatever order the services are written", () => {
+    always((first, spec, facts) => {
+      expect(plan({ ...spec, services: spec.services.toReversed() }, facts)).toEqual(first);
+    });
+  });
+
   it("judges the relay's other traffic only on a machine that is its own", () => {
     always(({ relay }, spec) => expect(relay.exclusive).toBe(spec.relay.provider === "hcloud"));
   });

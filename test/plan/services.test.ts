@@ -87,9 +87,9 @@ describe("what a home's firewall admits", () => {
         { ports: "50000-50100", protocol: "both", to: "192.168.1.211" },
       ),
     ).toEqual([
-      { to: "192.168.1.212", protocol: "tcp", ports: ["80"] },
       { to: "192.168.1.211", protocol: "tcp", ports: ["50000-50100"] },
       { to: "192.168.1.211", protocol: "udp", ports: ["50000-50100"] },
+      { to: "192.168.1.212", protocol: "tcp", ports: ["80"] },
     ]);
   });
 
