@@ -7,6 +7,7 @@ import { readLab, startLab, stopLab } from "./lab.ts";
 import type { RelayImage } from "./machine/index.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
+import { renumber } from "./renumber.ts";
 import { proveLab, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
@@ -57,6 +58,14 @@ program
   .passThroughOptions()
   .action(async (command: string[], { at }: { at: string }) => {
     process.exitCode = await execAt(at, command);
+  });
+
+program
+  .command("renumber")
+  .description("give a home a new IPv6 prefix, as many providers do at each reconnect")
+  .argument("[home]", "name of the home", "home")
+  .action(async (name: string) => {
+    console.log(await renumber(await readLab(), name));
   });
 
 program

@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { run } from "../command.ts";
-import { CACHE } from "../places.ts";
+import { CACHE, RUN } from "../places.ts";
 import { step } from "../progress.ts";
 import { makeInitrd } from "./initrd.ts";
 import { type ImageName, MIRRORED, type Recipe, recipe } from "./recipes.ts";
@@ -32,8 +32,21 @@ export async function ensureImage(name: Exclude<ImageName, "openwrt">): Promise<
   const image = imageAt(`${CACHE}/images/${name}-${digest(wanted)}`);
   if (!existsSync(image.folder)) {
     await step(`Image ${name} from Debian's packages`, () => make(wanted, image.folder));
+    await dropOlder(name, image.folder);
   }
   return image;
+}
+
+/** Takes images of the same name from earlier recipes away, but for those that a machine runs on. */
+export async function dropOlder(name: string, kept: string): Promise<void> {
+  const records = `${RUN}/machines`;
+  const files = existsSync(records) ? (await readdir(records)).filter((file) => file.endsWith(".json")) : [];
+  const inUse = (await Promise.all(files.map((file) => readFile(`${records}/${file}`, "utf8")))).join();
+  for (const folder of await readdir(`${CACHE}/images`)) {
+    const path = `${CACHE}/images/${folder}`;
+    const older = folder.replace(/-[0-9a-f]{12}$/, "") === name && path !== kept;
+    if (older && !inUse.includes(path)) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** The parts of an image in a folder of the cache. */

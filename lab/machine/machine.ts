@@ -64,6 +64,11 @@ export class Machine {
     await qmp((await this.#read()).hardware.qmpSocket, "system_reset");
   }
 
+  /** Pulls (`false`) or puts back the cable of a network card: the guest's carrier. @param nic 0 for eth0 */
+  async setLink(nic: number, up: boolean): Promise<void> {
+    await qmp((await this.#read()).hardware.qmpSocket, "set_link", { name: `net${nic}`, up });
+  }
+
   /** Whether its QEMU runs now. */
   async running(): Promise<boolean> {
     if (!existsSync(recordFile(this.name))) return false;
@@ -84,11 +89,6 @@ export class Machine {
   /** File with everything that its serial console said. */
   async consoleLog(): Promise<string> {
     return (await this.#read()).hardware.consoleLog;
-  }
-
-  /** Its network cards, in the order of the guest's eth0, eth1 … */
-  async nics(): Promise<Hardware["nics"]> {
-    return (await this.#read()).hardware.nics;
   }
 
   async #read(): Promise<MachineRecord> {

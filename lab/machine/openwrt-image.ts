@@ -11,7 +11,7 @@ import { buildOpenwrtRoot } from "../openwrt/build.ts";
 import { CACHE, LAB } from "../places.ts";
 import { step } from "../progress.ts";
 import { ensureGo } from "../pulumi/go.ts";
-import { ensureImage, type Image, imageAt, makeDisk } from "./image.ts";
+import { dropOlder, ensureImage, type Image, imageAt, makeDisk } from "./image.ts";
 
 /** Package manager of the router: opkg up to OpenWrt 24.10, apk from 25.12. */
 export type PackageManager = "opkg" | "apk";
@@ -23,11 +23,12 @@ const REVISION = 1;
 export async function ensureOpenwrtImage(packageManager: PackageManager = "opkg"): Promise<Image> {
   const kernelOf = await ensureImage("isp");
   const digest = await digestOf([String(REVISION), kernelOf.folder, packageManager]);
-  const image = imageAt(`${CACHE}/images/openwrt-${digest}`);
+  const image = imageAt(`${CACHE}/images/openwrt-${packageManager}-${digest}`);
   if (!existsSync(image.folder)) {
     await step("Image openwrt from the stand-in's sources", () =>
       make(packageManager, kernelOf, image.folder),
     );
+    await dropOlder(`openwrt-${packageManager}`, image.folder);
   }
   return image;
 }

@@ -3,14 +3,14 @@
  */
 import { connect } from "node:net";
 
-/** Commands without arguments that the lab uses. */
-export type QmpCommand = "system_reset" | "system_powerdown" | "quit" | "query-status" | "stop" | "cont";
+/** Commands that the lab uses. */
+export type QmpCommand = "system_reset" | "set_link";
 
 /**
  * Sends one command and waits for its answer.
  * @throws Error when nothing listens, QEMU refuses, or 10 s pass
  */
-export function qmp(socket: string, command: QmpCommand): Promise<unknown> {
+export function qmp(socket: string, command: QmpCommand, args: object = {}): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const connection = connect(socket);
     const fail = (why: string) => {
@@ -39,7 +39,7 @@ export function qmp(socket: string, command: QmpCommand): Promise<unknown> {
           connection.end();
           resolve(message.return);
         } else if (message.return !== undefined) {
-          connection.write(`${JSON.stringify({ execute: command, id: command })}\n`);
+          connection.write(`${JSON.stringify({ execute: command, id: command, arguments: args })}\n`);
         }
       }
     });

@@ -39,11 +39,6 @@ export async function unplug(tap: string): Promise<void> {
   ]);
 }
 
-/** Pulls (`down`) or puts back (`up`) the cable of a network card. */
-export async function cable(tap: string, state: "up" | "down"): Promise<void> {
-  await ipBatch(CABLING, [`link set ${tap} ${state}`]);
-}
-
 /** Gives a namespace a device on a bridge. @param mac fixed where addresses follow from it */
 export async function joinBridge(
   namespace: Namespace,

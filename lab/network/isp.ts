@@ -8,7 +8,6 @@ import { attempt, poll } from "../command.ts";
 import { ensureImage } from "../machine/image.ts";
 import { keyPair } from "../machine/keys.ts";
 import { bootMachine } from "../machine/machine.ts";
-import { cable } from "./cabling.ts";
 import { CORE } from "./internet.ts";
 import { dhcpConfig, radvdConfig, setUpScript } from "./isp-files.ts";
 import { sshArguments } from "./ssh.ts";
@@ -63,19 +62,17 @@ export async function onIsp(command: string, input?: string) {
 }
 
 /**
- * Gives a home a new prefix, as a reconnect does with many providers: the old delegation ends,
- * the line drops for a moment, and whoever asks is delegated the next prefix.
- * @param generation 1 for the second prefix, and so on
- * @returns the new /56, without its length
+ * Delegates another prefix to a home from now on, and ends the delegation of the old one.
+ * @param generations how often each home has been renumbered, by its index, this time included
  */
-export async function renumber(
+export async function redelegate(
   home: Home,
   homes: readonly Home[],
-  generation: number,
-  tap: string | undefined,
-): Promise<string> {
-  const config = dhcpConfig(homes, (index) => (index === home.index ? generation : 0));
-  const [old, next] = [delegatedPrefix(home.index, generation - 1), delegatedPrefix(home.index, generation)];
+  generations: Generations,
+): Promise<void> {
+  const generation = generations[home.index] ?? 0;
+  const config = dhcpConfig(homes, (index) => generations[index] ?? 0);
+  const [old, next] = [generation - 1, generation].map((count) => delegatedPrefix(home.index, count));
   const steps = [
     "cat > /etc/dhcp/dhcpd6.conf",
     "systemctl stop isp-dhcp6",
@@ -86,12 +83,10 @@ export async function renumber(
   ];
   const outcome = await onIsp(`set -e; ${steps.join("; ")}`, config);
   if (outcome.status !== 0) throw new Error(`The ISP could not renumber ${home.name}: ${outcome.stderr}`);
-  if (tap) {
-    await cable(tap, "down");
-    await cable(tap, "up");
-  }
-  return next;
 }
+
+/** How often each home has been renumbered, by its index. */
+export type Generations = Readonly<Record<number, number>>;
 
 /** MAC of the ISP's card towards a home. */
 function ispMac(home: Home): string {
