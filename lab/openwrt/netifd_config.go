@@ -119,9 +119,7 @@ func (n *network) addInterface(d *daemon, s *uciSection) {
 		return
 	}
 	uptime := d.uptime(s.name)
-	status.Uptime, status.L3Device, status.upStatus = &uptime, l3, &upStatus{Updated: []string{"addresses"}, Delegation: true,
-		IPv4: []ipAddress{}, IPv6: []ipAddress{}, Prefix: []prefixStatus{}, Assignment: []prefixStatus{}, Route: []routeStatus{},
-		DNSServer: []string{}, DNSSearch: []string{}, Neighbors: []string{}}
+	status.Uptime, status.L3Device, status.upStatus = &uptime, l3, &upStatus{Updated: []string{"addresses"}, Delegation: true}
 	status.Metric, _ = strconv.Atoi(s.get("metric", "0"))
 	switch status.Proto {
 	case "static":
@@ -157,8 +155,7 @@ func (s interfaceStatus) ruleDevice() string {
 	return s.Device
 }
 
-func globalAddresses(device string) []ipAddress {
-	out := []ipAddress{}
+func globalAddresses(device string) (out []ipAddress) {
 	if link, err := net.InterfaceByName(device); err == nil {
 		addresses, _ := link.Addrs()
 		for _, a := range addresses {
@@ -202,6 +199,17 @@ func (n *network) assign(config *uciPackage, p netip.Prefix, class string, assig
 	}
 }
 
+// words turns options into words of iproute2: each key is an option's name and, if it differs, the word for it.
+func (s *uciSection) words(keys ...string) (out string) {
+	for _, key := range keys {
+		name, word, renamed := strings.Cut(key, " ")
+		if v := s.get(name, ""); v != "" {
+			out += " " + map[bool]string{true: word, false: name}[renamed] + " " + v
+		}
+	}
+	return out
+}
+
 // addRule drops, without a word, a rule that does not parse or whose interface is missing, as netifd does.
 func (n *network) addRule(s *uciSection, v6 bool, order int) {
 	words := fmt.Sprintf("priority %s", s.get("priority", strconv.Itoa(order+1)))
@@ -223,17 +231,7 @@ func (n *network) addRule(s *uciSection, v6 bool, order int) {
 			words += fmt.Sprintf(" %s %s", key[1], p.Masked())
 		}
 	}
-	if mark := s.get("mark", ""); mark != "" {
-		words += " fwmark " + mark
-	}
-	if action := s.get("action", ""); action != "" {
-		words += " " + action
-	}
-	for _, key := range [][2]string{{"lookup", "lookup"}, {"suppress_prefixlength", "suppress_prefixlength"}, {"goto", "goto"}} {
-		if v := s.get(key[0], ""); v != "" {
-			words += " " + key[1] + " " + v
-		}
-	}
+	words += s.words("mark fwmark", "lookup", "suppress_prefixlength", "goto") + " " + s.get("action", "")
 	n.add("", map[bool]string{true: "-6", false: "-4"}[v6], "rule", "%s", words)
 }
 
@@ -248,17 +246,10 @@ func (n *network) addRoute(s *uciSection, v6 bool) {
 	if p := prefix(target); !p.IsValid() || p.Addr().Is6() != v6 || kind == "" && !status.Up {
 		return
 	}
-	words := kind + " " + target
-	if gateway := s.get("gateway", ""); gateway != "" {
-		words += " via " + gateway
-	}
+	words := kind + " " + target + s.words("gateway via")
 	if kind == "" {
 		words += " dev " + status.L3Device
 	}
-	for _, key := range [][2]string{{"table", "table"}, {"metric", "metric"}, {"source", "src"}, {"mtu", "mtu"}} {
-		if v := s.get(key[0], ""); v != "" {
-			words += " " + key[1] + " " + v
-		}
-	}
+	words += s.words("table", "metric", "source src", "mtu")
 	n.add(status.Interface, map[bool]string{true: "-6", false: "-4"}[v6], "route", "%s proto static", words)
 }

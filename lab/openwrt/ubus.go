@@ -44,7 +44,7 @@ func (u Ubus) Call(request UbusRequest, reply *string) error {
 	if err == nil && answer != nil {
 		var text []byte
 		text, err = json.MarshalIndent(answer, "", "\t")
-		*reply = regexp.MustCompile(`(?m)^(\t*)(.*)\[\]`).ReplaceAllString(string(text), "$1$2[\n$1\t\n$1]") + "\n"
+		*reply = regexp.MustCompile(`(?m)^(\t*)(.*): null`).ReplaceAllString(string(text), "$1$2: [\n$1\t\n$1]") + "\n"
 	}
 	return err
 }

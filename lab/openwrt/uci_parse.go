@@ -37,8 +37,10 @@ type lexer struct {
 }
 
 func (x *lexer) require(ok bool, reason string) {
-	line := max(strings.Count(x.text[:x.pos], "\n"), 1)
-	assert(ok, uciError{fmt.Sprintf("Parse error (%s) at line %d, byte %d", reason, line, x.pos-x.start)})
+	if !ok {
+		line := max(strings.Count(x.text[:x.pos], "\n"), 1)
+		panic(uciError{fmt.Sprintf("Parse error (%s) at line %d, byte %d", reason, line, x.pos-x.start)})
+	}
 }
 
 func (x *lexer) cur() byte {
