@@ -49,6 +49,7 @@ export function script(
     "}",
     "",
     template(bundle.end === "openwrt" ? "deliver/openwrt.sh" : "deliver/debian.sh"),
+    template("deliver/answer.sh"),
     template("deliver/transaction.sh"),
   ].join("\n");
 }

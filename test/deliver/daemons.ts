@@ -32,7 +32,9 @@ export class SshDaemon {
     const { command, hostKeys } = kind === "sshd" ? openssh(folder, port) : dropbear(folder, port);
     const setUp = `mount -t tmpfs tmpfs /run; mkdir /run/sshd; mount -t tmpfs -o mode=700 tmpfs /root
       mkdir -m 700 /root/.ssh; cp ${folder}/authorized_keys /root/.ssh; exec ${command}`;
-    const daemon = spawn("unshare", ["-m", "sh", "-euc", setUp], { stdio: ["ignore", "ignore", "ignore"] });
+    // It ends with the test that started it, however that ends.
+    const withThisProcess = ["--pdeathsig", "KILL", "unshare", "-m", "sh", "-euc", setUp];
+    const daemon = spawn("setpriv", withThisProcess, { stdio: "ignore" });
     await vi.waitFor(() => greeting(port), { timeout: 10_000, interval: 20 });
     const target = {
       name: kind,

@@ -35,7 +35,7 @@ export class Sandbox {
     const holder = spawn(
       "unshare",
       ["-mnpf", "--mount-proc", "--kill-child", "sh", start, import.meta.dirname, folder],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      { stdio: ["pipe", "pipe", "inherit"] },
     );
     const [said] = await once(holder.stdout, "data");
     if (String(said) !== "ready\n") throw new Error(`the sandbox did not start: ${said}`);

@@ -1,0 +1,36 @@
+# ---- what the end says: lines for people on standard error, one line of JSON on standard output ----------
+
+say() {
+	printf 'relay4in6: %s: %s\n' "$name" "$*" >&2
+}
+
+# The end of it all for something that the user can mend: problem, cure.
+fail() {
+	printf '{"result":"failed","problem":%s,"cure":%s}\n' "$(printf '%s\n' "$1" | json)" "$(printf '%s\n' "$2" | json)"
+	exit 1
+}
+
+# What a JSON string may not hold as it is. By sed, because awks disagree on a backslash in gsub's replacement.
+json_escaped() {
+	sed 's/\\/\\\\/g; s/"/\\"/g' | awk '{ gsub(/\t/, "\\t"); gsub(/[\001-\037]/, "?"); print }'
+}
+
+# Standard input as a JSON string, without its last newline.
+json() {
+	json_escaped | awk 'BEGIN { printf "\"" } { printf "%s%s", newline, $0; newline = "\\n" } END { printf "\"" }'
+}
+
+# A whole file as a JSON string, its last newline with it.
+json_file() {
+	json_escaped <"$1" | awk 'BEGIN { printf "\"" } { printf "%s\\n", $0 } END { printf "\"" }'
+}
+
+json_list() {
+	separator=
+	printf '['
+	while read -r line; do
+		printf '%s%s' "$separator" "$(printf '%s\n' "$line" | json)"
+		separator=,
+	done
+	printf ']'
+}
