@@ -196,18 +196,19 @@ func (d *daemon) startClient(name string, args []string) {
 	}
 }
 
-// watchLinks looks once a second for devices that came, went, or lost and got their carrier.
+// watchLinks looks once a second for devices that came, went or lost their carrier, and for new addresses.
 func (d *daemon) watchLinks() {
 	for ; ; time.Sleep(time.Second) {
-		links := " "
+		links, addresses := " ", ""
 		entries, _ := os.ReadDir("/sys/class/net")
 		for _, e := range entries {
 			changes, _ := os.ReadFile("/sys/class/net/" + e.Name() + "/carrier_changes")
 			links += e.Name() + "=" + strings.TrimSpace(string(changes)) + " "
+			addresses += fmt.Sprint(globalAddresses(e.Name()))
 		}
 		d.Lock()
 		before := d.links
-		if d.links = links; before != links {
+		if d.links = links + addresses; before != d.links {
 			for name, child := range d.children {
 				_, state, _ := strings.Cut(before, " "+child.Args[1]+"=")
 				state, _, _ = strings.Cut(state, " ")
