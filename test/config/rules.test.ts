@@ -134,6 +134,14 @@ const examples: Example[] = [
   ],
 
   [
+    "a home called relay",
+    { ...two({ to: "10.0.0.1", home: "relay" }), homes: [home({ name: "relay" })] },
+    "homes[0].name",
+    "relay",
+    /relay's own end/,
+    /another name/,
+  ],
+  [
     "one name twice",
     { ...two({ to: "10.0.0.1", home: "haus" }), homes: [home(), manualHome({ name: "haus" })] },
     "homes[1].name",
