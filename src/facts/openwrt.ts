@@ -98,9 +98,14 @@ function globalPrefix(home: string, inside: Interface): string {
 
 /** The router's own IPv4 networks but for the outer one. */
 function lanPrefixes(interfaces: readonly Interface[], outside: Interface | undefined): string[] {
-  return interfaces
-    .filter(({ l3_device }) => l3_device !== "lo" && l3_device !== outside?.l3_device)
-    .flatMap((candidate) => candidate["ipv4-address"].map(({ address, mask }) => `${address}/${mask}`));
+  return (
+    interfaces
+      .filter(({ l3_device }) => l3_device !== "lo" && l3_device !== outside?.l3_device)
+      .flatMap((candidate) => candidate["ipv4-address"])
+      // A /32 is no network: DS-Lite gives the router 192.0.0.2 (RFC 6333, 5.7).
+      .filter(({ mask }) => mask < 32)
+      .map(({ address, mask }) => `${address}/${mask}`)
+  );
 }
 
 /** The firewall zone that an interface is in; `lan` where none says so. */
