@@ -23,7 +23,7 @@ import { startLan } from "./network/lan.ts";
 import { namespaces } from "./network/namespaces.ts";
 import { bootOpenwrtHome } from "./network/openwrt-home.ts";
 import { sshArguments } from "./network/ssh.ts";
-import { type Home, type HomeKind, homeAt } from "./network/topology.ts";
+import { delegatedPrefix, type Home, type HomeKind, homeAt } from "./network/topology.ts";
 import { RUN } from "./places.ts";
 import { step } from "./progress.ts";
 import { forgetStack } from "./proof/stack.ts";
@@ -140,10 +140,13 @@ async function startCloudApi(relayImage: RelayImage, pulumi: string): Promise<Re
   });
 }
 
+/** Ready is: it lets the operator in, and has an address of the prefix that the ISP delegated. */
 async function homeReady(home: Home): Promise<void> {
   const ssh = await sshArguments(await homeTarget(home));
-  await poll(`SSH of ${home.name}`, 300_000, async () =>
-    (await attempt("ip", [...ssh, "true"])).status === 0 ? true : undefined,
+  const device = home.kind === "openwrt" ? "br-lan" : "eth0";
+  const probe = `ip -6 address show dev ${device} | grep -v tentative | grep -q ' ${delegatedPrefix(home.index, 0)}'`;
+  await poll(`SSH and IPv6 of ${home.name}`, 300_000, async () =>
+    (await attempt("ip", [...ssh, probe])).status === 0 ? true : undefined,
   );
 }
 

@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "openssh-client": "lab exec",
   "openssh-server": "delivery tests against a real sshd",
   iproute2: "namespaces and bridges",
+  procps: "kernel parameters of namespaces",
   ethtool: "segmentation offloads off",
   iptables: "checks of rendered rules",
   ipset: "checks of rendered rules",
@@ -46,17 +47,24 @@ export async function setUp(): Promise<void> {
     );
   }
   const missing = await missingPackages(Object.keys(PACKAGES));
+  // Any Go will do to begin with: a newer one is fetched with it where that is needed.
+  if (!(await goIsThere())) missing.push("golang-go");
   if (missing.length === 0) return;
   say("Debian packages to install:");
-  for (const name of missing) say(`  ${name} (${PACKAGES[name]})`);
-  // Daemons must not start: radvd and sshd would run in the machine's own network.
-  const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  for (const name of missing)
+    say(`  ${name} (${PACKAGES[name] ?? "compiler of the router stand-in and of Pulumi"})`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
   await step("apt-get update", () => run("apt-get", ["update", "-qq"], { env }));
   await step(`apt-get install of ${missing.length} packages`, () =>
     withoutDaemons(() =>
       run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env }),
     ),
   );
+}
+
+async function goIsThere(): Promise<boolean> {
+  const { status } = await attempt("sh", ["-c", "command -v go || test -x /usr/local/go/bin/go"]);
+  return status === 0;
 }
 
 async function missingPackages(names: readonly string[]): Promise<string[]> {
@@ -70,7 +78,10 @@ async function missingPackages(names: readonly string[]): Promise<string[]> {
   return names.filter((name) => !installed.has(name));
 }
 
-/** Policy of invoke-rc.d(8) while packages are installed: 101 forbids every start. */
+/**
+ * Daemons must not start: radvd and sshd would run in the machine's own network.
+ * Policy of invoke-rc.d(8) while packages are installed: 101 forbids every start.
+ */
 async function withoutDaemons<T>(work: () => Promise<T>): Promise<T> {
   const { existsSync } = await import("node:fs");
   const { writeFile, rm } = await import("node:fs/promises");
