@@ -44,7 +44,6 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
         {
           name: `${fullName}-${type}`,
           type,
-          assigneeType: "server",
           autoDelete: false,
           location: relay.location,
           labels,

@@ -73,8 +73,8 @@ describe("a relay on Hetzner Cloud", () => {
   it("has addresses that outlive their server", () => {
     const addresses = made.registered.filter(({ type }) => type === "hcloud:index/primaryIp:PrimaryIp");
     expect(addresses.map(({ inputs }) => inputs)).toMatchObject([
-      { type: "ipv4", autoDelete: false, assigneeType: "server", location: "fsn1" },
-      { type: "ipv6", autoDelete: false, assigneeType: "server", location: "fsn1" },
+      { type: "ipv4", autoDelete: false, location: "fsn1" },
+      { type: "ipv6", autoDelete: false, location: "fsn1" },
     ]);
   });
 
