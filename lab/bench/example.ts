@@ -32,7 +32,7 @@ export function exampleConfig(homes: number, services: number): unknown {
     })),
     services: Array.from({ length: services }, (_, index) => ({
       port: FIRST_PORT + index,
-      protocol: "udp",
+      protocol: "both",
       to: EXAMPLE.server,
       home: name(index % homes),
     })),

@@ -10,10 +10,13 @@ import { EXAMPLE, exampleBundles, FIRST_PORT } from "./example.ts";
 /** Services of the relay that has many. */
 export const MANY = 1000;
 
-/** Path on the machine → file. */
-export async function guestFiles(): Promise<Record<string, MachineFile>> {
+/**
+ * Path on the machine → file.
+ * @param worlds names of the relays to measure, in this order
+ */
+export async function guestFiles(worlds: readonly string[]): Promise<Record<string, MachineFile>> {
   const files: Record<string, MachineFile> = {
-    "/bench/addresses": { text: addresses() },
+    "/bench/addresses": { text: `worlds="${worlds.join(" ")}"\n${addresses()}` },
     ...bundleFiles("/bundle/one", 1),
     ...bundleFiles("/bundle/thousand", MANY),
   };

@@ -3,9 +3,9 @@
  * them, so what the kernel says about time is a count, and a busy computer does not change it.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { run } from "../command.ts";
 import { type MachineFile, machineFiles } from "../machine/initrd.ts";
-import { RUN } from "../places.ts";
 import { ensureCounterImage } from "./image.ts";
 
 /** Kernel options: the same addresses and paths at each boot, and the scheduler's own account of time. */
@@ -21,7 +21,8 @@ const KERNEL =
  */
 export async function runCounter(files: Readonly<Record<string, MachineFile>>): Promise<string> {
   const image = await ensureCounterImage();
-  const folder = await mkdtemp(`${RUN}/bench-`);
+  // Not in lab/.run: `lab down` empties that, and this machine belongs to no lab.
+  const folder = await mkdtemp(`${tmpdir()}/relay4in6-bench-`);
   const console = `${folder}/console`;
   try {
     const initrd = `${folder}/initrd`;

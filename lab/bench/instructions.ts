@@ -7,7 +7,8 @@ import { runCounter } from "./guest.ts";
 import { guestFiles, MANY } from "./guest-files.ts";
 
 /** The relays that are measured: `plain` is the one DNAT rule, the others are ours. */
-export type World = "plain" | "relay-1" | "relay-1-without-flow-table" | "relay-1000";
+export type World = (typeof WORLDS)[number];
+const WORLDS = ["plain", "relay-1", "relay-1-without-flow-table", "relay-1000"] as const;
 
 /**
  * Towards the home, out of it, or the first packet of a new flow towards it. `wire` is `down` with the packet
@@ -30,29 +31,31 @@ export interface Cost {
  *
  * @throws Error when the guest fails, loses a packet, or an established flow is not in the flow table
  */
-export async function measureInstructions(): Promise<Cost[]> {
-  const said = await runCounter(await guestFiles());
+export async function measureInstructions(worlds: readonly World[] = WORLDS): Promise<Cost[]> {
+  const said = await runCounter(await guestFiles(worlds));
   const faults = said.match(/^(FAULT|Error).*$/gm);
   if (faults) throw new Error(`The counting machine found: ${faults.join("; ")}`);
   for (const [, world, state] of said.matchAll(/^STATE (\S+) (.*)$/gm)) {
     const wanted = world === "relay-1" || world === "relay-1000" ? "[OFFLOAD]" : "[ASSURED]";
     if (!state?.includes(wanted)) throw new Error(`The flow of ${world} is not ${wanted}: ${state}`);
   }
-  const runs = [...said.matchAll(/^FIGURE (\S+) (\S+) (\d+) packets (\d+) nanoseconds (\d+)$/gm)];
-  const total = new Map(runs.map(([, world, run, size, , ran]) => [`${world} ${run} ${size}`, Number(ran)]));
-  return runs
-    .filter(([, , run]) => !run?.endsWith("-ingress"))
-    .map(([, world, run, size, packets, ran]) => {
+  const totals = [...said.matchAll(/^FIGURE (\S+) (\S+) (\d+) packets (\d+) nanoseconds (\d+)$/gm)];
+  const perPacket = Map.groupBy(totals, ([, world, run, size]) => `${world} ${run} ${size}`);
+  const median = (key: string) => {
+    const counts = perPacket.get(key)?.map(([, , , , packets, ran]) => Number(ran) / Number(packets));
+    if (counts === undefined) throw new Error(`The counting machine made no run "${key}".`);
+    return counts.toSorted((a, b) => a - b)[Math.floor(counts.length / 2)] as number;
+  };
+  return [...perPacket.keys()]
+    .map((key) => key.split(" ") as [World, Run, string])
+    .filter(([, run]) => !run.endsWith("-ingress"))
+    .map(([world, run, size]) => ({
+      world,
+      run,
+      size: Number(size) as Cost["size"],
       // What it takes to bring the packets to the relay is not the relay's.
-      const before = total.get(`${world} ${run}-ingress ${size}`);
-      if (before === undefined) throw new Error(`No run of ${world} ${run} ended at the relay's ingress.`);
-      return {
-        world: world as World,
-        run: run as Run,
-        size: Number(size) as Cost["size"],
-        instructions: (Number(ran) - before) / Number(packets),
-      };
-    });
+      instructions: median(`${world} ${run} ${size}`) - median(`${world} ${run}-ingress ${size}`),
+    }));
 }
 
 /** The counts as figures with their aims. */
