@@ -59,13 +59,8 @@ const RECORD = `${RUN}/lab.json`;
  * @throws Error when a lab stands already, or a part does not come up
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  await refuseSecondLab();
   await setUp();
-  // A report of the last run may lie there: that is no lab.
-  if (existsSync(RECORD) || existsSync(`${RUN}/machines`) || (await namespaces()).length > 0) {
-    throw new Error(
-      "A lab stands already, or the remains of one: take it away first, with `npm run lab -- down`.",
-    );
-  }
   const mtu = options.mtu ?? 1500;
   const relayImage = options.relayImage ?? "relay-networkd";
   const homes = (options.homes ?? ["openwrt"]).map((kind, index) => homeAt(index + 1, kind));
@@ -85,6 +80,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await step(`The machine ${home.name} (${home.kind}) boots`, () => homeReady(home));
   }
   return lab;
+}
+
+/** @throws Error when a lab stands, or the remains of one; a report of the last run may lie there, that is no lab */
+export async function refuseSecondLab(): Promise<void> {
+  if (existsSync(RECORD) || existsSync(`${RUN}/machines`) || (await namespaces()).length > 0) {
+    throw new Error(
+      "A lab stands already, or the remains of one: take it away first, with `npm run lab -- down`.",
+    );
+  }
 }
 
 /** The lab that stands. @throws Error when there is none */

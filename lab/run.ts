@@ -2,7 +2,7 @@
  * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
  */
 import { poll } from "./command.ts";
-import { type Lab, readLab, startLab, stopLab } from "./lab.ts";
+import { type Lab, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
 import type { RelayImage } from "./machine/index.ts";
 import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
@@ -30,6 +30,8 @@ export interface RunOptions {
  */
 export async function runLab({ keep = false, relayImage = "relay-networkd" }: RunOptions): Promise<boolean> {
   const report = new Report();
+  // Before `try`: what stands is not ours to take away.
+  await refuseSecondLab();
   try {
     const lab = await startLab({ homes: ["openwrt", "debian"], relayImage });
     const places = await placesOf(lab.homes);
