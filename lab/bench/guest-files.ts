@@ -28,7 +28,7 @@ export async function guestFiles(worlds: readonly string[]): Promise<Record<stri
 }
 
 /** The files of a relay with one home, in a folder of the machine. */
-function bundleFiles(folder: string, services: number): Record<string, MachineFile> {
+export function bundleFiles(folder: string, services: number): Record<string, MachineFile> {
   const relay = exampleBundles(1, services).find(({ end }) => end === "relay");
   const files = [...(relay?.files ?? []), ...(relay?.state ?? [])];
   return Object.fromEntries(
@@ -37,7 +37,7 @@ function bundleFiles(folder: string, services: number): Record<string, MachineFi
 }
 
 /** Shell variables for the scripts. */
-function addresses(): string {
+export function addresses(): string {
   const homePrefix = EXAMPLE.homePrefix(0);
   return Object.entries({
     public: EXAMPLE.publicIpv4,

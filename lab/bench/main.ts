@@ -7,6 +7,7 @@ import { setUp } from "../setup.ts";
 import { type Figure, record, table } from "./figures.ts";
 import { instructionFigures, measureInstructions } from "./instructions.ts";
 import { measurePlan } from "./plan.ts";
+import { measureThroughput } from "./throughput.ts";
 
 const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Figure[]> }>> = {
   plan: {
@@ -18,6 +19,13 @@ const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Fig
     async measure() {
       await setUp();
       return instructionFigures(await measureInstructions());
+    },
+  },
+  throughput: {
+    what: "Throughput by the tunnel, by plain DNAT and by socat (five minutes)",
+    async measure() {
+      await setUp();
+      return measureThroughput();
     },
   },
 };
