@@ -26,7 +26,7 @@ export interface Cost {
 }
 
 /**
- * Counts what packets cost on the relay. The same image gives the same counts within a quarter of a percent,
+ * Counts what packets cost on the relay. The same image gives the same counts within about half a percent,
  * also on a busy computer.
  *
  * @throws Error when the guest fails, loses a packet, or an established flow is not in the flow table

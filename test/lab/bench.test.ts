@@ -14,7 +14,7 @@ const RECORDED = [
   { run: "new", size: 64, ratio: 2.245 },
 ] as const;
 
-/** The share by which a ratio may differ: ten times what it differs by from run to run. */
+/** The share by which a ratio may differ: about six times what it differs by from run to run. */
 const TOLERANCE = 0.03;
 
 let costs: Cost[];
