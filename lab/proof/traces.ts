@@ -7,15 +7,20 @@ import type { Report } from "./proof.ts";
 /** Text that describes a machine, by what it describes. */
 type Trace = Record<string, string>;
 
-/** Before and after are compared: files with their sums, UCI, rules, routes, links. A commit drops comments. */
+/** The same program before and after: installing ip-full changes what `ip` prints. */
+const ip = "/usr/libexec/ip-full";
+
+/**
+ * Files with their sums, UCI, rules, routes, links, rules of the firewall. Packages stay after destroy, and with them
+ * their own files and the module's ip6tnl0. A commit drops comments from /etc/config: there UCI is compared.
+ */
 const router: Trace = {
   files:
-    "find /etc /lib/upgrade /root -type f ! -name '*.lease' ! -path '/etc/config/*' | sort | xargs sha256sum",
+    "find /etc /lib/upgrade /root -type f ! -name '*.lease' ! -path '/etc/config/*' ! -path '/etc/modules.d/*' | sort | xargs sha256sum",
   uci: "uci export; uci changes",
-  rules: "ip rule; ip -6 rule",
-  routes:
-    "ip -4 route show table all; ip -6 route show table all | sed 's/ expires [0-9]*sec//; s/ hoplimit [0-9]*//' | sort",
-  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | sort",
+  rules: `${ip} rule; ${ip} -6 rule`,
+  routes: `{ ${ip} -4 route show table all; ${ip} -6 route show table all; } | sed 's/ expires [0-9]*sec//; s/ hoplimit [0-9]*//' | grep -v -e ^multicast -e fe80: | sort`,
+  links: `${ip} -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -v ip6tnl0 | sort`,
   ruleset: "nft -s list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*/counter/'",
 };
 
@@ -23,7 +28,7 @@ const server: Trace = {
   files:
     "find /etc/network/interfaces.d /etc/relay4in6 /etc/systemd /var/lib/relay4in6 -type f 2>/dev/null | sort | xargs -r sha256sum",
   rules: "ip rule; ip -6 rule",
-  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -v veth | sort",
+  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -Ev 'veth|ip6tnl0' | sort",
   chains:
     "iptables-save 2>/dev/null | grep -i relay4in6; ip6tables-save 2>/dev/null | grep -i relay4in6; ipset list -n 2>/dev/null; true",
 };

@@ -146,6 +146,13 @@ removable() {
 	nothing_staged
 }
 
+# A reload of fw4 empties its table and leaves the chains of a zone that is gone: nothing jumps to them.
+delete_empty_chains() {
+	nft list table inet fw4 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*_relay4in6\) {.*/\1/p' | while read -r chain; do
+		nft delete chain inet fw4 "$chain" 2>/dev/null || true
+	done
+}
+
 take_away() {
 	delete_sections network
 	delete_sections firewall
@@ -158,4 +165,5 @@ take_away() {
 	fi
 	# shellcheck disable=SC2086
 	reload_packages $changed
+	delete_empty_chains
 }
