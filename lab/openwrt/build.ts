@@ -20,6 +20,7 @@ const places = {
   "usr/bin/busybox": "bin/busybox",
   "usr/sbin/dropbear": "",
   "usr/bin/dropbearkey": "",
+  "usr/bin/dbclient": "",
   "usr/sbin/nft": "",
   "usr/bin/flock": "",
   "etc/protocols": "",
