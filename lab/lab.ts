@@ -38,8 +38,8 @@ export interface LabOptions {
   readonly homes?: readonly HomeKind[];
   /** @default relay-networkd */
   readonly relayImage?: RelayImage;
-  /** MTU of the access links. @default 1500 */
-  readonly mtu?: 1500 | 1492;
+  /** MTU of the access links in bytes. @default 1500 */
+  readonly mtu?: number;
   /** Of OpenWrt homes. @default opkg */
   readonly packageManager?: PackageManager;
 }
@@ -47,7 +47,7 @@ export interface LabOptions {
 /** A lab that stands, as any command finds it in `lab/.run/lab.json`. */
 export interface Lab {
   readonly homes: readonly Home[];
-  readonly mtu: 1500 | 1492;
+  readonly mtu: number;
   /** What any Pulumi or hcloud client needs, complete. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -4,7 +4,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { execAt } from "./exec.ts";
 import { readLab, startLab, stopLab } from "./lab.ts";
-import type { RelayImage } from "./machine/index.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
@@ -22,23 +21,27 @@ const program = new Command("lab")
   .description("A small cloud and a home behind DS-Lite on this machine.")
   .enablePositionalOptions();
 
-program
-  .command("start")
+/** The options that say what the lab is made of. */
+function made(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--relay-image <name>", "what the cloud's debian-13 is")
+        .choices(["relay-networkd", "relay-ifupdown"])
+        .default("relay-networkd"),
+    )
+    .addOption(new Option("--packages <manager>", "of OpenWrt").choices(["opkg", "apk"]).default("opkg"))
+    .addOption(new Option("--mtu <bytes>", "of the access links").choices(["1500", "1492"]).default("1500"));
+}
+
+made(program.command("start"))
   .description("start cloud, home and client")
   .option("--home <kind>", "openwrt, debian or none; once for each home (default: openwrt)", homeKinds)
-  .addOption(
-    new Option("--relay-image <name>", "what the cloud's debian-13 is")
-      .choices(["relay-networkd", "relay-ifupdown"])
-      .default("relay-networkd"),
-  )
-  .addOption(new Option("--packages <manager>", "of OpenWrt").choices(["opkg", "apk"]).default("opkg"))
-  .addOption(new Option("--mtu <bytes>", "of the access links").choices(["1500", "1492"]).default("1500"))
-  .action(async (options) => {
+  .action(async ({ home, relayImage, packages, mtu }) => {
     const lab = await startLab({
-      homes: options.home ?? ["openwrt"],
-      relayImage: options.relayImage,
-      packageManager: options.packages,
-      mtu: options.mtu === "1492" ? 1492 : 1500,
+      homes: home ?? ["openwrt"],
+      relayImage,
+      packageManager: packages,
+      mtu: Number(mtu),
     });
     console.log(welcome(lab));
   });
@@ -76,15 +79,16 @@ program
     say("Nothing of the lab is left but its cache (lab/.cache).");
   });
 
-program
+made(program)
   .option("--keep", "leave it standing after up")
   .addOption(
-    new Option("--relay-image <name>", "what the cloud's debian-13 is")
-      .choices(["relay-networkd", "relay-ifupdown"])
-      .default("relay-networkd"),
+    new Option("--provider <name>", "of the relay: made by us, or a server ordered by hand")
+      .choices(["hcloud", "existing"])
+      .default("hcloud"),
   )
-  .action(async ({ keep, relayImage }: { keep?: boolean; relayImage: RelayImage }) => {
-    if (!(await runLab({ keep: keep ?? false, relayImage }))) process.exitCode = 1;
+  .action(async ({ keep, provider, relayImage, packages, mtu }) => {
+    const held = await runLab({ keep, provider, relayImage, packageManager: packages, mtu: Number(mtu) });
+    if (!held) process.exitCode = 1;
     if (keep) console.log(welcome(await readLab()));
   });
 

@@ -2,47 +2,60 @@
  * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
  */
 import { poll } from "./command.ts";
-import { type Lab, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
-import type { RelayImage } from "./machine/index.ts";
+import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
 import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
+import { deleteServer, orderServer } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
 import { Report } from "./proof/proof.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
-import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
+import { configure, Pulumi, type RelayConfig, SERVICES, STACK } from "./proof/stack.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
 import { whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
-export interface RunOptions {
+export interface RunOptions extends Omit<LabOptions, "homes"> {
   /** Leave everything standing after `up`. @default false */
   readonly keep?: boolean;
-  readonly relayImage?: RelayImage;
+  /** `existing`: the relay is a server that its user ordered by hand. @default hcloud */
+  readonly provider?: "hcloud" | "existing";
 }
+
+/** Bytes of the outer IPv6 header, the inner IPv4 header and the TCP header: what an MSS leaves out. */
+const headers = 40 + 20 + 20;
 
 /**
  * The whole job with every proof.
  * @returns whether every proof held
  */
-export async function runLab({ keep = false, relayImage = "relay-networkd" }: RunOptions): Promise<boolean> {
+export async function runLab({
+  keep = false,
+  provider = "hcloud",
+  ...options
+}: RunOptions): Promise<boolean> {
   const report = new Report();
+  const isOwn = provider === "existing";
   // Before `try`: what stands is not ours to take away.
   await refuseSecondLab();
   try {
-    const lab = await startLab({ homes: ["openwrt", "debian"], relayImage });
+    const lab = await startLab({ ...options, homes: ["openwrt", "debian"] });
     const places = await placesOf(lab.homes);
     const pulumi = new Pulumi(lab.environment);
     await startServers();
-    const before = await step("What the homes are like before", () => trace(places));
-    await up(pulumi, lab);
+    const relay = isOwn
+      ? await step("A server is ordered by hand", () => orderServer(places, lab.environment))
+      : undefined;
+    const before = await step("What the machines are like before", () => trace(places, isOwn));
+    await up(pulumi, lab, relay);
     if (keep) return true;
     await prove(report, pulumi, places, lab);
     await step("pulumi destroy", () => pulumi.run("destroy", "--yes", "--skip-preview", "--stack", STACK));
-    await compareTraces(report, before, await trace(places));
+    await compareTraces(report, before, await trace(places, isOwn));
+    if (isOwn) await deleteServer(places, lab.environment);
     await proveCloudEmpty(report, places.operator, lab);
   } finally {
     if (!keep) await step("Taking the lab away", stopLab);
@@ -60,22 +73,23 @@ export async function proveLab(): Promise<boolean> {
   return report.failed === 0;
 }
 
-async function up(pulumi: Pulumi, { homes }: Lab): Promise<void> {
+async function up(pulumi: Pulumi, { homes }: Lab, relay?: RelayConfig): Promise<void> {
   await pulumi.run("stack", "init", STACK);
-  await configure(homes, SERVICES);
-  await step("pulumi up: the relay is made and boots, all three ends are set up", () =>
+  await configure(homes, SERVICES, relay);
+  await step("pulumi up: the relay and both homes are set up", () =>
     pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
   );
 }
 
-async function prove(report: Report, pulumi: Pulumi, places: Places, { homes }: Lab): Promise<void> {
+async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): Promise<void> {
+  const { homes, mtu } = lab;
   const { publicIpv4, endpoints } = await pulumi.outputs();
   say(`The public address is ${publicIpv4}. Proofs:`);
   await startDebianServers(places.home2);
   await poll("the Debian home's keepalive", 60_000, () => answers(places.client, tcp(publicIpv4, 8080)));
   const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4)];
   await report.prove(traffic, places);
-  await report.prove([...packets(publicIpv4, 1420), ...unreachable(endpoints.relay)], places);
+  await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await step("Relay, router and Debian home reboot", async () => {
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);

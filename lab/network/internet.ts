@@ -46,9 +46,6 @@ async function startCore(): Promise<void> {
   await sysctl(CORE, {
     "net.ipv4.ip_forward": 1,
     "net.ipv6.conf.all.forwarding": 1,
-    // Hetzner's gateway answers for every server: two servers of one cloud meet at layer 3 only.
-    "net.ipv4.conf.cloud0.proxy_arp": 1,
-    "net.ipv4.conf.cloud0.send_redirects": 0,
   });
   await ipBatch(CORE, [
     `address add ${cloud.gateway}/32 dev cloud0`,

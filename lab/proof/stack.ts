@@ -1,9 +1,10 @@
 /**
  * The stack that the lab deploys: the real Pulumi on the real program, in the operator's namespace.
  */
-import { rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { attempt, type Outcome } from "../command.ts";
 import { keyPair } from "../machine/keys.ts";
 import { debianHomeHost } from "../network/debian-home.ts";
@@ -34,8 +35,18 @@ export const SERVICES: readonly ServiceConfig[] = [
   { to: LAN.server, home: "haus" },
 ];
 
-/** Writes the stack's config: five values and the services. */
-export async function configure(homes: readonly Home[], services: readonly ServiceConfig[]): Promise<void> {
+/** The relay as the config has it. */
+export type RelayConfig = Readonly<Record<string, unknown>>;
+
+/**
+ * Writes the stack's config: five values and the services.
+ * @param relay what the config says of the relay @default what it said before; at first, the operator's key
+ */
+export async function configure(
+  homes: readonly Home[],
+  services: readonly ServiceConfig[],
+  relay?: RelayConfig,
+): Promise<void> {
   const { file } = await keyPair("operator");
   const named = ["haus", "zwei"];
   const described = await Promise.all(
@@ -49,22 +60,23 @@ export async function configure(homes: readonly Home[], services: readonly Servi
       },
     })),
   );
-  const salt = await encryptionSalt();
-  const config = {
-    ...salt,
-    config: {
-      "relay4in6:relay": { key: file },
-      "relay4in6:homes": described,
-      "relay4in6:services": services,
-    },
-  };
-  await writeFile(CONFIG_FILE, stringify(config));
+  const before = await written();
+  await writeFile(
+    CONFIG_FILE,
+    stringify({
+      ...before,
+      config: {
+        "relay4in6:relay": relay ?? before.config?.["relay4in6:relay"] ?? { key: file },
+        "relay4in6:homes": described,
+        "relay4in6:services": services,
+      },
+    }),
+  );
 }
 
-/** What `pulumi stack init` wrote, which a new config must not lose. */
-async function encryptionSalt(): Promise<object> {
-  const { status, stdout } = await attempt("grep", ["^encryptionsalt:", CONFIG_FILE]);
-  return status === 0 ? { encryptionsalt: stdout.trim().replace(/^encryptionsalt: */, "") } : {};
+/** The config as it is, with the salt that `pulumi stack init` wrote. */
+async function written(): Promise<{ config?: Record<string, unknown> }> {
+  return existsSync(CONFIG_FILE) ? parse(await readFile(CONFIG_FILE, "utf8")) : {};
 }
 
 /** Runs pulumi where the operator is. @param env as `pulumiEnvironment` gives it */

@@ -1,7 +1,7 @@
 /**
- * What stands on the home's machines, to be compared before `up` and after `destroy`.
+ * What stands on the user's machines, to be compared before `up` and after `destroy`.
  */
-import type { Places } from "./places.ts";
+import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 
 /** Text that describes a machine, by what it describes. */
@@ -29,16 +29,25 @@ const server: Trace = {
     "find /etc/network/interfaces.d /etc/relay4in6 /etc/systemd /var/lib/relay4in6 -type f 2>/dev/null | sort | xargs -r sha256sum",
   rules: "ip rule; ip -6 rule",
   links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -Ev 'veth|ip6tnl0' | sort",
+  forwarding: "cat /proc/sys/net/ipv4/ip_forward",
   chains:
     "iptables-save 2>/dev/null | grep -i relay4in6; ip6tables-save 2>/dev/null | grep -i relay4in6; ipset list -n 2>/dev/null; true",
 };
 
-/** Both homes as they are now. */
-export async function trace({ home, home2 }: Places): Promise<Record<string, string>> {
+/** Both homes as they are now, and the relay where its machine is the user's own. */
+export async function trace(
+  { home, home2, relay }: Places,
+  isOwnRelay: boolean,
+): Promise<Record<string, string>> {
+  const machines: [string, Trace, Place][] = [
+    ["router", router, home],
+    ["Debian home", server, home2],
+    ...(isOwnRelay ? [["own server", server, relay] satisfies [string, Trace, Place]] : []),
+  ];
   const seen: Record<string, string> = {};
-  for (const [name, command] of Object.entries(router)) seen[`router's ${name}`] = await home.say(command);
-  for (const [name, command] of Object.entries(server))
-    seen[`Debian home's ${name}`] = await home2.say(command);
+  for (const [machine, parts, place] of machines)
+    for (const [name, command] of Object.entries(parts))
+      seen[`${machine}'s ${name}`] = await place.say(command);
   return seen;
 }
 
