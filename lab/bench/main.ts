@@ -8,6 +8,7 @@ import { type Figure, record, table } from "./figures.ts";
 import { instructionFigures, measureInstructions } from "./instructions.ts";
 import { measurePlan } from "./plan.ts";
 import { measureThroughput } from "./throughput.ts";
+import { measureUp } from "./up.ts";
 
 const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Figure[]> }>> = {
   plan: {
@@ -20,6 +21,10 @@ const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Fig
       await setUp();
       return instructionFigures(await measureInstructions());
     },
+  },
+  up: {
+    what: "An up that changes nothing, beside an empty program (five minutes)",
+    measure: measureUp,
   },
   throughput: {
     what: "Throughput by the tunnel, by plain DNAT and by socat (five minutes)",

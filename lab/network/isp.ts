@@ -16,7 +16,7 @@ import { delegatedPrefix, type Home, homeAt, INTERNET } from "./topology.ts";
 /** How the link between ISP and homes is. */
 export interface AccessLink {
   /** 1492 is what PPPoE leaves of 1500. @default 1500 */
-  readonly mtu?: 1500 | 1492;
+  readonly mtu?: number;
 }
 
 /** Boots the ISP's machine; {@link ispReady} waits for it. */

@@ -79,12 +79,18 @@ async function written(): Promise<{ config?: Record<string, unknown> }> {
   return existsSync(CONFIG_FILE) ? parse(await readFile(CONFIG_FILE, "utf8")) : {};
 }
 
-/** Runs pulumi where the operator is. @param env as `pulumiEnvironment` gives it */
+/** Runs pulumi where the operator is. */
 export class Pulumi {
   readonly #env: Readonly<Record<string, string>>;
+  readonly #project: string;
 
-  constructor(env: Readonly<Record<string, string>>) {
+  /**
+   * @param env as `pulumiEnvironment` gives it
+   * @param project folder of the program @default relay4in6 itself
+   */
+  constructor(env: Readonly<Record<string, string>>, project: string = PROJECT) {
     this.#env = env;
+    this.#project = project;
   }
 
   /** @param seconds until it is killed @default 1200 */
@@ -101,7 +107,7 @@ export class Pulumi {
       ...args,
       "--non-interactive",
     ];
-    return attempt("ip", command, { cwd: PROJECT, timeout: seconds * 1000 });
+    return attempt("ip", command, { cwd: this.#project, timeout: seconds * 1000 });
   }
 
   /** @throws Error with what pulumi printed when it fails */
