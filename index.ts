@@ -14,6 +14,7 @@ const homes = await visibly(() => askHomes(spec));
 const relay = await visibly(() => relayMachine(spec));
 const plan = planFor(spec, relay, homes);
 deliverTo(spec, relay, homes, plan);
+const { host, port, user, hostKey } = relay.access;
 
 /** The home's public IPv4 address. */
 export const publicIpv4 = plan.apply(({ relay }) => relay.publicIpv4);
@@ -23,8 +24,9 @@ export const endpoints = plan.apply(({ relay, homes }) => ({
   homes: Object.fromEntries(homes.map(({ name, tunnel }) => [name, tunnel.homeEndpoint])),
 }));
 /** How to log in to the relay. */
-export const login = pulumi.interpolate`ssh -p ${relay.access.port} ${relay.access.user}@${relay.access.host}`;
-export const hostKey = pulumi.output(relay.access.hostKey);
+export const login = pulumi.interpolate`ssh -p ${port} ${user}@${host}`;
+/** The same for programs: `relay4in6 status` and `doctor` read it. */
+export const access = pulumi.output({ host, port, user, hostKey });
 /** What the plan was made from: `relay4in6 render --facts` takes it. */
 export const facts = pulumi.all([relay.facts]).apply(([known]) => ({ relay: known, homes }));
 export const readme = pulumi.all([plan, login]).apply(([planned, way]) => describe(planned, way));

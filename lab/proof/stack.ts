@@ -120,8 +120,8 @@ export class Pulumi {
   async outputs(): Promise<{
     publicIpv4: string;
     endpoints: { relay: string };
-    hostKey: string;
     login: string;
+    access: { host: string; port: number; user: string; hostKey: string };
   }> {
     return JSON.parse(await this.run("stack", "output", "--json", "--stack", STACK));
   }

@@ -31,18 +31,27 @@ const facts = z.object({
 const cure = "write the file anew: pulumi stack output facts --json >FILE";
 
 /**
- * Reads what a stack's output `facts` says, or the `facts.json` of an earlier render, which people edit: names
- * in it reach scripts, so they are held to what such names can be.
+ * Reads what a stack's output `facts` says, or the `facts.json` of an earlier render, which people edit.
  *
  * @throws VisibleError with every fault of the file's structure; addresses are judged with those of the options
  */
 export function readFactsFile(path: string): Facts {
   const content = readNamedFile("--facts", path, "a file that `pulumi stack output facts --json` wrote");
-  const parsed = facts.safeParse(parseJson(content, path), { reportInput: true });
+  return parseFacts(parseJson(content, path), "--facts");
+}
+
+/**
+ * Facts that somebody wrote down: names in them reach scripts, so they are held to what such names can be.
+ *
+ * @param source put before the key of each fault
+ * @throws VisibleError with every fault of the structure
+ */
+export function parseFacts(told: unknown, source: string): Facts {
+  const parsed = facts.safeParse(told, { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new VisibleError(
     parsed.error.issues.map((issue): Fault => {
-      const key = `--facts: ${keyPathOf(issue.path)}`;
+      const key = `${source}: ${keyPathOf(issue.path)}`;
       if (issue.input === undefined) return { key, problem: "is missing", cure };
       return { key, value: issue.input, problem: issue.message, cure: `correct it, or ${cure}` };
     }),
