@@ -11,6 +11,7 @@ import { deleteServer, orderServer } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
 import { Report } from "./proof/proof.ts";
+import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, type RelayConfig, SERVICES, STACK } from "./proof/stack.ts";
@@ -50,7 +51,10 @@ export async function runLab({
       ? await step("A server is ordered by hand", () => orderServer(places, lab.environment))
       : undefined;
     const before = await step("What the machines are like before", () => trace(places, isOwn));
-    await up(pulumi, lab, relay);
+    await pulumi.run("stack", "init", STACK);
+    await configure(lab.homes, SERVICES, relay);
+    if (!keep) await proveRefusal(report, pulumi, places, withoutFeed);
+    await up(pulumi);
     if (keep) return true;
     await prove(report, pulumi, places, lab);
     await step("pulumi destroy", () => pulumi.run("destroy", "--yes", "--skip-preview", "--stack", STACK));
@@ -73,9 +77,7 @@ export async function proveLab(): Promise<boolean> {
   return report.failed === 0;
 }
 
-async function up(pulumi: Pulumi, { homes }: Lab, relay?: RelayConfig): Promise<void> {
-  await pulumi.run("stack", "init", STACK);
-  await configure(homes, SERVICES, relay);
+async function up(pulumi: Pulumi): Promise<void> {
   await step("pulumi up: the relay and both homes are set up", () =>
     pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
   );
@@ -91,6 +93,7 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
   await proveChanges(report, pulumi, places, homes, publicIpv4);
+  await proveRefusals(report, pulumi, places);
   await step("Relay, router and Debian home reboot", async () => {
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);
     await startDebianServers(places.home2);

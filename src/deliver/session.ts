@@ -116,9 +116,10 @@ function hostKeyAlgorithms(hostKey: string): string[] {
   return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 }
 
+/** Without a route from here (ENETUNREACH) it does not matter how long a machine boots. */
 function isBooting({ code, level, message }: { code?: string; level?: string; message: string }): boolean {
   return (
-    ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ECONNRESET"].includes(code ?? "") ||
+    ["ECONNREFUSED", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET"].includes(code ?? "") ||
     level === "client-timeout" ||
     /before handshake|Connection lost/.test(message)
   );

@@ -50,7 +50,7 @@ export const endResource: Kind = {
   },
   async create(news) {
     const wanted = inputs.parse(news);
-    await deliver(wanted);
+    await deliver(wanted, wanted.bootSeconds);
     return { id: wanted.name, outs: { ...wanted, healthy: true } };
   },
   async update(news) {
@@ -82,9 +82,9 @@ export const endResource: Kind = {
   },
 };
 
-async function deliver(wanted: EndInputs): Promise<void> {
+async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<void> {
   await apply(await targetOf(wanted), bundleOf(wanted), {
-    bootSeconds: wanted.bootSeconds,
+    bootSeconds,
     holder: `${process.env["USER"] ?? "somebody"} since ${new Date().toISOString()}`,
   });
 }
