@@ -14,7 +14,7 @@ import { Report } from "./proof/proof.ts";
 import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
-import { configure, Pulumi, type RelayConfig, SERVICES, STACK } from "./proof/stack.ts";
+import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
 import { whereIs } from "./whereabouts.ts";
 
