@@ -34,16 +34,23 @@ export function maskSecrets(value: unknown, key = "", depth = 0): unknown {
 /** A value on one line, quoted so that control characters cannot reach a terminal. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  // JSON escapes C0 only: DEL, C1, line separators and the marks that reverse text are left.
-  const safe = text.replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
+  const safe = printable(text);
   return safe.length > LONGEST_VALUE ? `${safe.slice(0, LONGEST_VALUE)}…` : safe;
+}
+
+/**
+ * What a terminal shows and does not obey. JSON escapes C0 only: DEL, C1, line separators and the marks that reverse
+ * text are left there; a sentence may have a machine's words in it.
+ */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
 }
 
 /** A fault in three lines, for people. */
 export function describeFault(fault: Fault): string {
   const value = fault.value === undefined ? "" : `: ${shown(fault.value)}`;
   const key = shown(fault.key).replace(/^"(.*)"$/, "$1");
-  return `${key}${value}\n      ${fault.problem}\n      cure: ${fault.cure}`;
+  return `${key}${value}\n      ${printable(fault.problem)}\n      cure: ${printable(fault.cure)}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.ts";
-import { endpointNetwork, inIpv4Prefix, ipv4, isNetworkOrBroadcast, unroutable } from "./addresses.ts";
+import { endpointNetwork, inIpv4Prefix, ipv4, ipv6, isNetworkOrBroadcast, unroutable } from "./addresses.ts";
 import type { HomeSpec, Service, Spec } from "./spec.ts";
 
 /** What a home end told of itself, as far as the Spec is judged by it. */
@@ -20,6 +20,9 @@ export interface FactsToCheck {
 
 /** Is the length of a prefix fit for an endpoint, and can packets from the internet reach it? */
 function prefixFault(key: string, value: string, whose: string): Fault[] {
+  if (ipv6(value.split("/")[0] ?? "") === undefined || !/^[^/]+(\/\d{1,3})?$/.test(value)) {
+    return [{ key, value, problem: "is no IPv6 prefix", cure: `give the IPv6 prefix of ${whose}` }];
+  }
   if (Number(value.split("/")[1] ?? 128) > 64) {
     const problem = `is longer than /64: no endpoint of ${whose} can be derived`;
     return [{ key, value, problem, cure: "give that machine a /64, or write `prefix`" }];
@@ -39,7 +42,9 @@ function relayFaults({ relay }: FactsToCheck): Fault[] {
 
 /** No two ends have one endpoint: it is a /64 and the relay's IPv4 address. */
 function endpointFaults(spec: Spec, facts: FactsToCheck): Fault[] {
-  const owners = new Map([[endpointNetwork(facts.relay.prefix), "the relay"]]);
+  const relay = facts.relay.prefix;
+  const isFaulty = prefixFault("relay", relay, "the relay").length > 0;
+  const owners = new Map(isFaulty ? [] : [[endpointNetwork(relay), "the relay"]]);
   return spec.homes.flatMap(({ name }, index): Fault[] => {
     const prefix = facts.homes[name]?.prefix;
     if (prefix === undefined) return [];

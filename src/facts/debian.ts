@@ -1,8 +1,10 @@
 import { Address4, Address6 } from "ip-address";
 import { z } from "zod";
+import { ipv4, ipv6 } from "../config/addresses.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
-import { sectioned, sections } from "./sections.ts";
+import { jsonSection, sectioned, sections } from "./sections.ts";
+import { fitHome, fitRelay, isIpv6Prefix } from "./shape.ts";
 
 /** What a Debian machine is asked: its addresses and where its default routes lead. */
 export const debianQuestion = sectioned({
@@ -19,7 +21,7 @@ const link = z.object({
     z.object({
       family: z.string(),
       local: z.string().optional(),
-      prefixlen: z.number(),
+      prefixlen: z.int().min(0).max(128),
       scope: z.string(),
       /** Of a prefix that the router has withdrawn: it lingers, and leads nowhere. */
       deprecated: z.boolean().default(false),
@@ -58,13 +60,13 @@ export function readDebianHome(
   }
   const device = lan === "auto" ? uplink6 : lan.device;
   const own = addressesOf(answer, "inet");
-  return {
+  return fitHome(home, {
     prefix: prefix === "auto" ? globalPrefix(home, answer, uplink6) : prefix,
     mtu: mtuOf(answer, uplink6),
     lan: { prefixes: own.map(({ text }) => text), device, zone: "lan" },
     interfaces: [],
     addresses: own.map(({ local }) => local),
-  };
+  });
 }
 
 /**
@@ -75,24 +77,28 @@ export function readDebianHome(
 export function readDebianRelay(output: string): RelayFacts {
   const answer = read("relay", output);
   const { uplink4, uplink6 } = answer;
-  const ipv4 = addressesOf(answer, "inet", uplink4)
+  const address = addressesOf(answer, "inet", uplink4)
     .map(({ local }) => local)
     .find((local) => !new Address4(local).isPrivate() && !new Address4(local).isCGNAT());
-  if (uplink4 === undefined || uplink6 === undefined || ipv4 === undefined) {
+  if (uplink4 === undefined || uplink6 === undefined || address === undefined) {
     throw new VisibleError({
       key: "relay",
       problem: "the server has no public IPv4 address, or no default route for IPv4 and IPv6",
       cure: "a relay needs both; use a server that has them",
     });
   }
-  return { ipv4, prefix: globalPrefix("relay", answer, uplink6), mtu: mtuOf(answer, uplink4) };
+  return fitRelay({
+    ipv4: address,
+    prefix: globalPrefix("relay", answer, uplink6),
+    mtu: mtuOf(answer, uplink4),
+  });
 }
 
 function read(machine: string, output: string): Answer {
   const answer = sections(output);
   const list = <T>(name: string, shape: z.ZodType<T>): T[] => {
     const text = answer[name]?.trim() ?? "";
-    if (text.startsWith("[")) return z.array(shape).parse(JSON.parse(text));
+    if (text.startsWith("[")) return jsonSection(machine, "ip -json", text, z.array(shape));
     if (name !== "addresses") return [];
     throw new VisibleError({
       key: machine,
@@ -115,7 +121,10 @@ function addressesOf({ links }: Answer, family: "inet" | "inet6", device?: strin
     )
     .flatMap(({ addr_info }) => addr_info)
     .filter(
-      (address) => address.family === family && address.scope === "global" && address.local !== undefined,
+      ({ family: kind, scope, local = "" }) =>
+        kind === family &&
+        scope === "global" &&
+        (family === "inet" ? ipv4(local) : ipv6(local)) !== undefined,
     )
     .map(({ local, prefixlen, deprecated }) => ({
       local: local as string,
@@ -132,7 +141,9 @@ function globalPrefix(machine: string, answer: Answer, uplink: string): string {
     ...addressesOf(answer, "inet6", uplink)
       .filter(({ prefixlen, deprecated }) => prefixlen <= 64 && !deprecated)
       .map(({ text }) => text),
-    ...answer.routes6.filter(({ dst, dev }) => dev === uplink && dst.endsWith("/64")).map(({ dst }) => dst),
+    ...answer.routes6
+      .filter(({ dst, dev }) => dev === uplink && dst.endsWith("/64") && isIpv6Prefix(dst))
+      .map(({ dst }) => dst),
   ].map((text) => new Address6(text));
   const found = candidates.find((candidate) => candidate.isInSubnet(global));
   if (found === undefined) {

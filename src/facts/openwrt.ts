@@ -2,7 +2,8 @@ import { Address6 } from "ip-address";
 import { z } from "zod";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts } from "./facts.ts";
-import { sectioned, sections } from "./sections.ts";
+import { jsonSection, sectioned, sections } from "./sections.ts";
+import { fitHome } from "./shape.ts";
 
 /** What an OpenWrt router is asked: netifd's own view, the firewall's zones, and the MTU of each device. */
 export const openwrtQuestion = sectioned({
@@ -11,15 +12,16 @@ export const openwrtQuestion = sectioned({
   mtu: "for d in /sys/class/net/*; do echo ${d##*/} $(cat $d/mtu); done",
 });
 
+const ipv6 = z.ipv6();
 const interfaceDump = z.object({
   interface: z.array(
     z.object({
       interface: z.string(),
       l3_device: z.string().optional(),
       "ipv4-address": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
-      "ipv6-prefix": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
+      "ipv6-prefix": z.array(z.object({ address: ipv6, mask: z.int().min(0).max(128) })).default([]),
       "ipv6-prefix-assignment": z
-        .array(z.object({ address: z.string(), mask: z.number(), preferred: z.number().optional() }))
+        .array(z.object({ address: ipv6, mask: z.int().min(0).max(128), preferred: z.number().optional() }))
         .default([]),
     }),
   ),
@@ -56,7 +58,7 @@ export function readOpenwrt(
   }
   const outside = interfaces.find((candidate) => candidate["ipv6-prefix"].length > 0);
   const mtus = new Map((answer["mtu"] ?? "").split("\n").map((line) => line.split(" ") as [string, string]));
-  return {
+  return fitHome(home, {
     prefix: prefix === "auto" ? globalPrefix(home, inside) : prefix,
     mtu: Number(mtus.get(outside?.l3_device ?? "") ?? 1500),
     lan: {
@@ -66,7 +68,7 @@ export function readOpenwrt(
     },
     interfaces: [inside.interface, ...(outside === undefined ? [] : [outside.interface])],
     addresses: interfaces.flatMap((candidate) => candidate["ipv4-address"].map(({ address }) => address)),
-  };
+  });
 }
 
 function readDump(home: string, text: string): Interface[] {
@@ -77,7 +79,7 @@ function readDump(home: string, text: string): Interface[] {
     cure: "set end: debian or end: manual if it is none, or see that netifd runs",
   });
   if (!text.trim().startsWith("{")) throw fault;
-  return interfaceDump.parse(JSON.parse(text)).interface;
+  return jsonSection(home, "ubus call network.interface dump", text, interfaceDump).interface;
 }
 
 function globalPrefix(home: string, inside: Interface): string {
@@ -112,7 +114,7 @@ function lanPrefixes(interfaces: readonly Interface[], outside: Interface | unde
 function zoneOf(name: string, zones: string): string {
   const line = zones
     .split("\n")
-    .find((candidate) => /\.network=/.test(candidate) && new RegExp(`[' ]${name}[' ]`).test(candidate));
+    .find((candidate) => /\.network=/.test(candidate) && candidate.split(/[ '=]/).includes(name));
   const section = line?.slice(0, line.lastIndexOf(".network="));
   const named = zones.split("\n").find((candidate) => candidate.startsWith(`${section}.name=`));
   return named?.split("=")[1]?.replaceAll("'", "") ?? "lan";

@@ -16,11 +16,26 @@ const templates = new URL("../../templates/", import.meta.url);
  * @param target the file's path, where it differs from the template's
  */
 export function fill(end: string, path: string, values: object, target: string = path): BundleFile {
-  const file = fileURLToPath(new URL(`${end}${path}`, templates));
+  const { isScript, write } = compiled(fileURLToPath(new URL(`${end}${path}`, templates)));
+  return { path: target, mode: isScript ? "0755" : "0644", text: write(values) };
+}
+
+interface Compiled {
+  isScript: boolean;
+  write: ejs.TemplateFunction;
+}
+
+const known = new Map<string, Compiled>();
+
+/** A template is the same for every tunnel and every end: it is read once. */
+function compiled(file: string): Compiled {
+  const before = known.get(file);
+  if (before !== undefined) return before;
   const source = readFileSync(file, "utf8");
   const isScript = source.startsWith("#!");
-  const text = ejs.render(source, values, { escape: isScript ? quote : plainWords, filename: file });
-  return { path: target, mode: isScript ? "0755" : "0644", text };
+  const write = ejs.compile(source, { escape: isScript ? quote : plainWords, filename: file });
+  known.set(file, { isScript, write });
+  return { isScript, write };
 }
 
 /** The text of a file that no value is filled into. */

@@ -32,7 +32,7 @@ const lineMtu = fc.constantFrom(1500, 1492, 1480, 1400);
 const end = fc.constantFrom("openwrt", "debian", "manual");
 
 /** Disjoint ranges of public ports above the one of SSH, so that no two services claim the same. */
-const portRanges = fc
+export const portRanges = fc
   .uniqueArray(fc.integer({ min: 1024, max: 65535 }), { minLength: 2, maxLength: 16 })
   .map((ports) => ports.toSorted((a, b) => a - b))
   .map((ports) =>

@@ -2,31 +2,10 @@ import { z } from "zod";
 import { keyPathOf } from "../../config/issues.ts";
 import { type Fault, VisibleError } from "../../errors.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { homeShape, relayShape } from "../../facts/shape.ts";
 import { readNamedFile } from "../input.ts";
 
-const text = (pattern: RegExp, problem: string) => z.string("is no text").regex(pattern, problem);
-const device = text(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/, "is not the name of a network device");
-const name = text(/^[A-Za-z0-9_.-]{1,32}$/, "is not a name of OpenWrt's");
-const prefix4 = text(/^[0-9.]{7,15}\/[0-9]{1,2}$/, "is no IPv4 prefix");
-const address4 = text(/^[0-9.]{7,15}$/, "is no IPv4 address");
-const mtu = z
-  .int("is no whole number")
-  .min(1280, "is less than 1280, the least of an IPv6 line")
-  .max(65535, "is more than 65535");
-
-const facts = z.object({
-  relay: z.object({ ipv4: z.string("is no text"), prefix: z.string("is no text"), mtu }),
-  homes: z.record(
-    z.string(),
-    z.object({
-      prefix: z.string("is no text"),
-      mtu,
-      lan: z.object({ prefixes: z.array(prefix4), device, zone: name }),
-      interfaces: z.array(name),
-      addresses: z.array(address4),
-    }),
-  ),
-});
+const facts = z.object({ relay: relayShape, homes: z.record(z.string(), homeShape) });
 
 const cure = "write the file anew: pulumi stack output facts --json >FILE";
 
