@@ -1,3 +1,5 @@
+import type { TransportKind } from "../transports/index.ts";
+
 /**
  * Spec: what the user wants, after parsing. Defaults are filled in, addresses are normalised, and every
  * check that needs no facts has passed (see parse.ts), so later code asks no such question again.
@@ -77,7 +79,7 @@ export interface LanSpec {
 interface AnyHome {
   /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
   readonly name: string;
-  readonly transport: "ipip6";
+  readonly transport: TransportKind;
   readonly lan: "auto" | LanSpec;
 }
 

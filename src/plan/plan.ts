@@ -12,7 +12,7 @@ const homePriorities = { lan: 4240, replies: 4241, egress: 4242 };
  * and Facts give the same Plan, and nothing later decides anything again.
  */
 export function plan(spec: Spec, facts: Facts): Plan {
-  const tunnels = spec.homes.map((home, index) => planTunnel(home.name, index, spec.services, facts));
+  const tunnels = spec.homes.map((home, index) => planTunnel(home, index, spec.services, facts));
   const byHome = new Map(tunnels.map((tunnel) => [tunnel.home, tunnel]));
   const [first] = tunnels;
   if (first === undefined) throw new Error("a Spec has at least one home");

@@ -1,5 +1,6 @@
-import type { Service } from "../config/spec.ts";
+import type { HomeSpec, Service } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
+import { transports } from "../transports/index.ts";
 import { deriveEndpoint } from "./endpoint.ts";
 import { tcpMss, tunnelMtu } from "./mtu.ts";
 import type { Mark, Tunnel } from "./types.ts";
@@ -16,16 +17,24 @@ const firstPriority = 4200;
  * Marks use the two high bytes, which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the
  * home that a connection leads into, the second the home that it came out of.
  */
-export function planTunnel(home: string, index: number, services: readonly Service[], facts: Facts): Tunnel {
+export function planTunnel(
+  { name: home, transport }: HomeSpec,
+  index: number,
+  services: readonly Service[],
+  facts: Facts,
+): Tunnel {
   const { relay } = facts;
+  const { overhead, outer } = transports[transport];
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
-  const mtu = tunnelMtu([relay.mtu, homeFacts.mtu]);
+  const mtu = tunnelMtu([relay.mtu, homeFacts.mtu], overhead);
   const own = services.filter((service) => service.home === home);
   return {
     home,
     device: `wrap${number}`,
+    transport,
+    outer: outer(index),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
     homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
     inner: innerAddresses(index),

@@ -1,3 +1,5 @@
+import type { Outer, TransportKind } from "../transports/index.ts";
+
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
 export interface Plan {
   relay: RelayPlan;
@@ -25,6 +27,9 @@ export interface Tunnel {
   home: string;
   /** wrap1, wrap2, … on the relay. */
   device: string;
+  transport: TransportKind;
+  /** How its outer packets are told in filters. */
+  outer: Outer;
   relayEndpoint: string;
   homeEndpoint: string;
   /** Addresses inside the tunnel (a /31, RFC 3021), so that probes and ICMP errors have a right source. */

@@ -19,6 +19,8 @@ export interface Bundle {
   state: readonly BundleFile[];
   /** Packages that must be there, by the name of the end's package manager. */
   packages: readonly string[];
+  /** Kernel modules that must be there. */
+  modules: readonly string[];
   /** Tunnel devices of this end. */
   devices: readonly string[];
 }

@@ -1,12 +1,17 @@
 import type { DebianPlan } from "../plan/index.ts";
+import { transports } from "../transports/index.ts";
 import type { Bundle } from "./bundle.ts";
+import { linkScript } from "./link.ts";
+import { ip6tablesMatch } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
   const { tunnel, priorities, admitted } = home;
+  const { packages, module } = transports[tunnel.transport].needs;
   const values = {
     tunnel,
+    outer: ip6tablesMatch(tunnel.outer, "relay"),
     priorities,
     egressServers: tunnel.egressServers,
     wholeServers: admitted.filter(({ ports }) => ports === undefined).map(({ to }) => to),
@@ -26,6 +31,7 @@ export function renderDebian(home: DebianPlan): Bundle {
         `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
       ),
       file("/etc/relay4in6/endpoint"),
+      linkScript(tunnel, { side: "home", state: "/var/lib/relay4in6" }),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
@@ -34,7 +40,8 @@ export function renderDebian(home: DebianPlan): Bundle {
       file("/etc/systemd/system/relay4in6-keepalive.service"),
     ],
     state: [{ path: "/var/lib/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
-    packages: ["ifupdown", "iptables", "ipset", "iputils-ping"],
+    packages: ["ifupdown", "iptables", "ipset", "iputils-ping", ...packages.debian],
+    modules: [module],
     devices: [tunnel.device],
   };
 }

@@ -1,12 +1,17 @@
 import type { Admission, OpenwrtPlan } from "../plan/index.ts";
+import { transports } from "../transports/index.ts";
 import type { Bundle } from "./bundle.ts";
+import { linkScript } from "./link.ts";
+import { fw4Options } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** An OpenWrt home's files; `*.uci` are in the form that `uci show` prints. A port stands in firewall.uci only. */
 export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const { tunnel } = home;
+  const { packages, module } = transports[tunnel.transport].needs;
   const values = {
     ...home,
+    outer: fw4Options(tunnel.outer),
     admitted: home.admitted.map(firewallRule),
     egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
   };
@@ -17,11 +22,13 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     files: [
       file("/etc/init.d/relay4in6"),
       file("/etc/relay4in6/firewall.uci"),
+      linkScript(tunnel, { side: "home", state: "/etc/relay4in6" }),
       file("/etc/relay4in6/network.uci"),
       file("/lib/upgrade/keep.d/relay4in6"),
     ],
     state: [{ path: "/etc/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
-    packages: ["ip-full", "kmod-ip6-tunnel"],
+    packages: ["ip-full", ...packages.openwrt],
+    modules: [module],
     devices: [tunnel.device],
   };
 }

@@ -1,5 +1,8 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
+import { transports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
+import { linkScript } from "./link.ts";
+import { distinctOuters, ip6tablesMatch, nftMatch } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** The relay end's files. A port stands in one of them: services.nft. */
@@ -11,6 +14,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     management,
     tunnels,
     maps: nftMaps(relay),
+    outers: outerMatches(relay),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),
     ...(wholeAddress === undefined ? {} : { wholeAddress }),
@@ -28,6 +32,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
           `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
         ),
       ),
+      ...tunnels.map((tunnel) => linkScript(tunnel, { side: "relay", state: stateFolder })),
       // The relay is a Debian machine as well: what is the same on both is there once.
       fill("debian", "/etc/relay4in6/endpoint", {}),
       file("/etc/relay4in6/rules"),
@@ -36,20 +41,41 @@ export function renderRelay(relay: RelayPlan): Bundle {
       file("/etc/relay4in6/services.nft"),
       file("/etc/relay4in6/sets"),
       file("/etc/relay4in6/undeclared.awk"),
+      file("/etc/relay4in6/untracked.nft"),
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
     ],
     state: [
       stateFile("endpoint", endpoint),
       ...tunnels.map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
     ],
-    packages: ["ifupdown", "iptables", "ipset", "nftables", "conntrack"],
+    packages: [
+      ...new Set([
+        ...["ifupdown", "iptables", "ipset", "nftables", "conntrack"],
+        ...tunnels.flatMap(({ transport }) => transports[transport].needs.packages.relay),
+      ]),
+    ],
+    modules: [...new Set(tunnels.map(({ transport }) => transports[transport].needs.module))],
     devices: tunnels.map((tunnel) => tunnel.device),
   };
 }
 
+/** Where a relay writes down what it learns. */
+const stateFolder = "/var/lib/relay4in6";
+
 /** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
 function stateFile(name: string, address: string): BundleFile {
-  return { path: `/var/lib/relay4in6/${name}`, mode: "0644", text: `${address}\n` };
+  return { path: `${stateFolder}/${name}`, mode: "0644", text: `${address}\n` };
+}
+
+/** How the tunnels' outer packets are told, in the words of each filter. */
+function outerMatches({ tunnels, exclusive, endpoint }: RelayPlan) {
+  // On a relay of our own, any packet of such a protocol is ours: one comparison less for each packet.
+  const ours = (side: "saddr" | "daddr") => (exclusive ? "" : `ip6 ${side} ${endpoint} `);
+  return distinctOuters(tunnels).map((outer) => ({
+    input: ip6tablesMatch(outer, "homes"),
+    arriving: `${ours("daddr")}${nftMatch(outer, "in")}`,
+    leaving: `${ours("saddr")}${nftMatch(outer, "out")}`,
+  }));
 }
 
 interface NftMap {

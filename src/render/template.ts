@@ -16,7 +16,12 @@ const templates = new URL("../../templates/", import.meta.url);
  * @param target the file's path, where it differs from the template's
  */
 export function fill(end: string, path: string, values: object, target: string = path): BundleFile {
-  const { isScript, write } = compiled(fileURLToPath(new URL(`${end}${path}`, templates)));
+  return fillFrom(new URL(`${end}${path}`, templates), values, target);
+}
+
+/** Fills a template that stands elsewhere: a transport's own, in its folder. */
+export function fillFrom(template: URL, values: object, target: string): BundleFile {
+  const { isScript, write } = compiled(fileURLToPath(template));
   return { path: target, mode: isScript ? "0755" : "0644", text: write(values) };
 }
 

@@ -60,6 +60,7 @@ export class End extends pulumi.CustomResource {
         bootSeconds: 0,
         ...access,
         packages: shape.packages,
+        modules: shape.modules,
         devices: shape.devices,
         files: texts("files"),
         modes: Object.fromEntries(shape.files.map(({ path, mode }) => [path, mode])),

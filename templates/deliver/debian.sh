@@ -18,8 +18,10 @@ prerequisites() {
 	[ -e /etc/network/interfaces ] || printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
 	grep -Eq '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\.d' /etc/network/interfaces ||
 		fail "/etc/network/interfaces does not read /etc/network/interfaces.d" "add the line: source /etc/network/interfaces.d/*"
-	modprobe ip6_tunnel 2>/dev/null || [ -d /sys/module/ip6_tunnel ] || grep -q 'ip6_tunnel' "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null ||
-		fail "the kernel $(uname -r) has no module ip6_tunnel" "install linux-image-amd64 and reboot"
+	for module in $modules; do
+		modprobe "$module" 2>/dev/null || [ -d "/sys/module/$module" ] || grep -q "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null ||
+			fail "the kernel $(uname -r) has no module $module" "install linux-image-amd64 and reboot"
+	done
 }
 
 # A trial's stanza reads what is staged beside it; only that differs from the one that is kept.
@@ -32,6 +34,16 @@ stage_stanzas() {
 
 stanza() {
 	echo "/etc/network/interfaces.d/relay4in6-$1"
+}
+
+# The script that makes a tunnel, of the bundle that is at hand.
+link() {
+	if [ -e "$run/new/etc/relay4in6/link-$1" ]; then echo "$run/new/etc/relay4in6/link-$1"; else echo "/etc/relay4in6/link-$1"; fi
+}
+
+# Whether the device was made as the bundle says.
+made_alike() {
+	cmp -s "$run/new$(stanza "$1")" "$(stanza "$1")" && cmp -s "$run/new/etc/relay4in6/link-$1" "/etc/relay4in6/link-$1"
 }
 
 exists() {
@@ -49,7 +61,7 @@ try() {
 	done
 	reloaded=
 	for device in $devices; do
-		if exists "$device" && ! state_changed_of "$device" && cmp -s "$run/new$(stanza "$device")" "$(stanza "$device")"; then
+		if exists "$device" && ! state_changed_of "$device" && made_alike "$device"; then
 			reloaded=1
 			continue
 		fi
@@ -90,7 +102,7 @@ revert() {
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
-		if exists "$device" && ! cmp -s "$run/new$(stanza "$device")" "$(stanza "$device")"; then
+		if exists "$device" && ! made_alike "$device"; then
 			ifdown --force -i "$run/trial/$device" "$device" || true
 		fi
 	done
@@ -124,8 +136,7 @@ keep() {
 
 healthy() {
 	for device in $devices; do
-		exists "$device" || { echo "the tunnel device $device is not there"; return 1; }
-		ip -6 tunnel show "$device" | grep -q "remote\|local" || { echo "$device is no ip6tnl tunnel"; return 1; }
+		"$(link "$device")" check || return 1
 		ip route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
 	done
 	hooked=$(iptables-save 2>/dev/null | grep -c -- '-j RELAY4IN6') || true

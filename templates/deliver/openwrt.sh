@@ -21,7 +21,9 @@ prerequisites() {
 		# shellcheck disable=SC2086
 		add_packages $missing >&2 </dev/null || fail "could not install$missing" "see that the router reaches its package feed, or install the packages by hand"
 	fi
-	[ -d /sys/module/ip6_tunnel ] || modprobe ip6_tunnel 2>/dev/null || insmod ip6_tunnel 2>/dev/null || fail "the kernel has no module ip6_tunnel" "install kmod-ip6-tunnel for kernel $(uname -r)"
+	for module in $modules; do
+		[ -d "/sys/module/$module" ] || modprobe "$module" 2>/dev/null || insmod "$module" 2>/dev/null || fail "the kernel has no module $module" "install the packages $packages for kernel $(uname -r)"
+	done
 }
 
 installed() {
@@ -70,6 +72,19 @@ reload_packages() {
 	for package in "$@"; do "/etc/init.d/$package" reload; done
 }
 
+# Whether the tunnel was made as the bundle says.
+made_alike() {
+	cmp -s "$run/new/etc/init.d/relay4in6" /etc/init.d/relay4in6 || return 1
+	for device in $devices; do
+		cmp -s "$run/new/etc/relay4in6/link-$device" "/etc/relay4in6/link-$device" || return 1
+	done
+}
+
+# The script that makes a tunnel, of the bundle that is at hand.
+link() {
+	if [ -e "$run/new/etc/relay4in6/link-$1" ]; then echo "$run/new/etc/relay4in6/link-$1"; else echo "/etc/relay4in6/link-$1"; fi
+}
+
 try() {
 	stage_sections network "$run/new/etc/relay4in6/network.uci"
 	stage_sections firewall "$run/new/etc/relay4in6/firewall.uci"
@@ -77,7 +92,7 @@ try() {
 	# The names of packages, meant to be split.
 	# shellcheck disable=SC2046
 	reload_packages $(changed_packages)
-	cmp -s "$run/new/etc/init.d/relay4in6" /etc/init.d/relay4in6 || [ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 stop
+	made_alike || [ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 stop
 	/bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" start
 }
 
@@ -104,7 +119,7 @@ keep() {
 healthy() {
 	/etc/init.d/relay4in6 enabled 2>/dev/null || [ -e "$run/token" ] || { echo "/etc/init.d/relay4in6 is not enabled"; return 1; }
 	for device in $devices; do
-		[ -e "/sys/class/net/$device" ] || { echo "the tunnel device $device is not there"; return 1; }
+		"$(link "$device")" check || return 1
 		ip -4 route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
 		nft list table inet fw4 | grep -q "iifname \"$device\"" || { echo "the firewall does not know $device"; return 1; }
 	done

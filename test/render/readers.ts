@@ -67,7 +67,7 @@ const ifupdown: Reader = (tree, path) => {
   inNamespaces(`mount -t tmpfs tmpfs /run
     mkdir /run/network
     commands=$(ifup --no-act -v -i "$1" ${device} 2>&1; ifdown --no-act -v --force -i "$1" ${device} 2>&1)
-    for word in "ip -6 tunnel add ${device} mode ipip6" "ip link set dev ${device} mtu" "ip -6 tunnel del ${device}"; do
+    for word in "/etc/relay4in6/link-${device} up" "ip link set dev ${device} mtu" "/etc/relay4in6/link-${device} down"; do
       case $commands in *"$word"*) ;; *) echo "no '$word' in: $commands" >&2; exit 1 ;; esac
     done`)(tree, path);
 };
@@ -133,7 +133,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
-  [/\/etc\/relay4in6\/(rules|endpoint)$/, shellScript],
+  [/\/etc\/relay4in6\/(rules|endpoint|link-wrap\d+)$/, shellScript],
   [/\/etc\/init\.d\//, initScript],
   [/\.awk$/, awkProgram],
   [/\/sets$/, inNamespaces('for time in first second; do ipset restore <"$1"; done')],

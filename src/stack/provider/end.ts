@@ -23,6 +23,8 @@ const inputs = z.object({
   /** Seconds that a new machine may take to boot. */
   bootSeconds: z.number(),
   packages: z.array(z.string()),
+  /** Absent in states of before there was a choice of transports. */
+  modules: z.array(z.string()).default(["ip6_tunnel"]),
   devices: z.array(z.string()),
   /** Path → text: one line of a preview for each file. */
   files: text,
@@ -94,11 +96,12 @@ async function targetOf({ name, host, port, user, hostKey, key }: EndInputs): Pr
   return key === undefined ? target : { ...target, privateKey: await readPrivateKey(key) };
 }
 
-function bundleOf({ name, end, packages, devices, files, modes, state }: EndInputs): Bundle {
+function bundleOf({ name, end, packages, modules, devices, files, modes, state }: EndInputs): Bundle {
   return {
     name,
     end,
     packages,
+    modules,
     devices,
     files: Object.entries(files).map(([path, content]) => ({
       path,

@@ -1,0 +1,9 @@
+import { ipip6 } from "./ipip6/ipip6.ts";
+
+export type { EndSystem, LinkEnd, Outer, Transport } from "./transport.ts";
+
+/** Every transport by its name in the config, the fastest first. */
+export const transports = { ipip6 };
+
+/** The name of a transport. */
+export type TransportKind = keyof typeof transports;
