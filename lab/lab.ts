@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { attempt, poll } from "./command.ts";
 import { CLOUD_PORT } from "./core/cloud.ts";
 import {
+  BOOT_LIMIT,
   ensureImage,
   ensureOpenwrtImage,
   machines,
@@ -149,7 +150,7 @@ async function homeReady(home: Home): Promise<void> {
   const ssh = await sshArguments(await homeTarget(home));
   const device = home.kind === "openwrt" ? "br-lan" : "eth0";
   const probe = `ip -6 address show dev ${device} | grep -v tentative | grep -q ' ${delegatedPrefix(home.index, 0)}'`;
-  await poll(`SSH and IPv6 of ${home.name}`, 300_000, async () =>
+  await poll(`SSH and IPv6 of ${home.name}`, BOOT_LIMIT, async () =>
     (await attempt("ip", [...ssh, probe])).status === 0 ? true : undefined,
   );
 }

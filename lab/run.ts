@@ -3,6 +3,7 @@
  */
 import { poll } from "./command.ts";
 import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
+import { BOOT_LIMIT } from "./machine/index.ts";
 import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
@@ -98,7 +99,7 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);
     await startDebianServers(places.home2);
     for (const port of [443, 8080]) {
-      await poll(`port ${port} after the reboot`, 120_000, () =>
+      await poll(`port ${port} after the reboot`, BOOT_LIMIT, () =>
         answers(places.client, tcp(publicIpv4, port)),
       );
     }
@@ -116,7 +117,7 @@ async function reboot(place: Place): Promise<void> {
   const id = "cat /proc/sys/kernel/random/boot_id";
   const before = await place.say(id);
   await place.attempt("sync; (sleep 1; reboot) >/dev/null 2>&1 &");
-  await poll("a machine to come back", 300_000, async () => {
+  await poll("a machine to come back", BOOT_LIMIT, async () => {
     const { status, stdout } = await place.attempt(id);
     return status === 0 && stdout.trim() !== before ? true : undefined;
   });

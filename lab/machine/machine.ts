@@ -17,6 +17,9 @@ import { qmp } from "./qmp.ts";
 
 const FOLDER = `${RUN}/machines`;
 
+/** Milliseconds that an emulated machine may take to boot, also beside others on two cores. */
+export const BOOT_LIMIT = 900_000;
+
 /** What a new machine is to be. */
 export interface MachineOptions {
   /** Unique in the lab; at most 10 characters, so that its TAP names fit. */

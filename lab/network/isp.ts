@@ -7,7 +7,7 @@
 import { attempt, poll } from "../command.ts";
 import { ensureImage } from "../machine/image.ts";
 import { keyPair } from "../machine/keys.ts";
-import { bootMachine } from "../machine/machine.ts";
+import { BOOT_LIMIT, bootMachine } from "../machine/machine.ts";
 import { CORE } from "./internet.ts";
 import { dhcpConfig, radvdConfig, setUpScript } from "./isp-files.ts";
 import { sshArguments } from "./ssh.ts";
@@ -45,7 +45,7 @@ export async function bootIsp(homes: readonly Home[], link: AccessLink = {}): Pr
 
 /** Waits until the ISP has set up everything. */
 export async function ispReady(): Promise<void> {
-  await poll("the ISP's machine", 240_000, async () => {
+  await poll("the ISP's machine", BOOT_LIMIT, async () => {
     const { status } = await onIsp("systemctl is-active --quiet isp.service");
     return status === 0 ? true : undefined;
   });

@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import { userData } from "../../src/stack/userData.ts";
 import { poll } from "../command.ts";
-import { keyPair } from "../machine/keys.ts";
+import { BOOT_LIMIT, keyPair } from "../machine/index.ts";
 import { RUN } from "../places.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof } from "./proof.ts";
@@ -30,7 +30,7 @@ export async function orderServer(
     `server create --name ${NAME} --type cpx11 --image debian-13 --location fsn1 --ssh-key ${NAME} --user-data-from-file '${file}'`,
   );
   const address = await hcloud(`server ip -6 ${NAME}`);
-  await poll("SSH of the own server", 300_000, async () =>
+  await poll("SSH of the own server", BOOT_LIMIT, async () =>
     (await relay.attempt("cloud-init status --wait")).status === 0 ? true : undefined,
   );
   await relay.say(
