@@ -20,7 +20,7 @@ const OUTAGE = 3_000;
  * @returns the new /56
  * @throws Error when there is no home of that name, or the ISP does not answer
  */
-export async function renumber({ homes }: Lab, name: string): Promise<string> {
+export async function renumber({ homes, mtu }: Lab, name: string): Promise<string> {
   const home = homes.find((candidate) => candidate.name === name);
   if (!home) throw new Error(`No home "${name}". There are: ${homes.map((known) => known.name).join(", ")}.`);
   const before: Generations = existsSync(RECORD) ? JSON.parse(await readFile(RECORD, "utf8")) : {};
@@ -28,7 +28,7 @@ export async function renumber({ homes }: Lab, name: string): Promise<string> {
   const generations = { ...before, [home.index]: generation };
   await redelegate(home, homes, generations);
   await writeFile(RECORD, JSON.stringify(generations));
-  if (home.kind === "debian") await setLanPrefix(home, generation);
+  if (home.kind === "debian") await setLanPrefix(home, generation, mtu);
   if (home.kind === "openwrt") {
     const router = new Machine(home.name);
     await router.setLink(0, false);

@@ -25,7 +25,7 @@ export function debianHomeHost(home: Home): string {
 }
 
 /** Starts the router of a Debian home. */
-export async function startSimpleRouter(home: Home, mtu = 1500): Promise<void> {
+export async function startSimpleRouter(home: Home, mtu: number): Promise<void> {
   const router = routerOf(home);
   await addNamespace(router);
   await joinBridge(router, "wan", home.wan, home.wanMac);
@@ -44,11 +44,15 @@ export async function startSimpleRouter(home: Home, mtu = 1500): Promise<void> {
     `address add ${home.ula}1/64 dev lan nodad`,
   ]);
   await inNamespace(router, "nft", ["-f", "-"], { input: FIREWALL });
-  await setLanPrefix(home, 0);
+  await setLanPrefix(home, 0, mtu);
 }
 
-/** Gives the LAN the first /64 of a delegated prefix. @param generation how often it was renumbered */
-export async function setLanPrefix(home: Home, generation: number): Promise<void> {
+/**
+ * Gives the LAN the first /64 of a delegated prefix.
+ * @param generation how often it was renumbered
+ * @param mtu bytes that the line takes, which the router announces
+ */
+export async function setLanPrefix(home: Home, generation: number, mtu: number): Promise<void> {
   const router = routerOf(home);
   const prefix = delegatedPrefix(home.index, generation);
   const old = generation > 0 ? delegatedPrefix(home.index, generation - 1) : undefined;
@@ -58,7 +62,7 @@ export async function setLanPrefix(home: Home, generation: number): Promise<void
   ]);
   const config = `${RUN}/daemons/radvd${home.index}.conf`;
   await stopDaemon(`radvd${home.index}`);
-  await writeFile(config, advertisements(prefix, home.ula, old));
+  await writeFile(config, advertisements(prefix, home.ula, old, mtu));
   await startDaemon({
     name: `radvd${home.index}`,
     namespace: router,
@@ -83,13 +87,14 @@ export async function bootDebianHome(home: Home): Promise<void> {
   });
 }
 
-function advertisements(prefix: string, ula: string, old: string | undefined): string {
+function advertisements(prefix: string, ula: string, old: string | undefined, mtu: number): string {
   const line = (name: string, lifetimes = "AdvValidLifetime 3600; AdvPreferredLifetime 1800;") =>
     `  prefix ${name}/64 { AdvOnLink on; AdvAutonomous on; ${lifetimes} };\n`;
   return `interface lan {
   AdvSendAdvert on;
   MinRtrAdvInterval 3;
   MaxRtrAdvInterval 10;
+  AdvLinkMTU ${mtu};
 ${line(prefix)}${line(ula)}${old ? line(old, "AdvValidLifetime 7200; AdvPreferredLifetime 0;") : ""}};
 `;
 }

@@ -12,6 +12,7 @@ export const debianQuestion = sectioned({
   default4: "ip -json -4 route show default",
   default6: "ip -json -6 route show default",
   routes6: "ip -json -6 route show",
+  mtu6: "for d in /proc/sys/net/ipv6/conf/*; do echo ${d##*/} $(cat $d/mtu); done",
 });
 
 const link = z.object({
@@ -36,6 +37,8 @@ interface Answer {
   uplink4: string | undefined;
   uplink6: string | undefined;
   routes6: z.infer<typeof route>[];
+  /** MTU of IPv6 by device, in bytes: what the router announced, where that is less (RFC 4861, 4.6.4). */
+  mtu6: ReadonlyMap<string, number>;
 }
 
 /**
@@ -111,6 +114,12 @@ function read(machine: string, output: string): Answer {
     uplink4: list("default4", route).find(({ dev }) => dev !== undefined)?.dev,
     uplink6: list("default6", route).find(({ dev }) => dev !== undefined)?.dev,
     routes6: list("routes6", route),
+    mtu6: new Map(
+      [...(answer["mtu6"] ?? "").matchAll(/^(\S+) (\d+)$/gm)].map(([, device = "", mtu]) => [
+        device,
+        Number(mtu),
+      ]),
+    ),
   };
 }
 
@@ -156,6 +165,8 @@ function globalPrefix(machine: string, answer: Answer, uplink: string): string {
   return `${found.startAddress().correctForm()}/${found.subnetMask}`;
 }
 
-function mtuOf({ links }: Answer, device: string): number {
-  return links.find(({ ifname }) => ifname === device)?.mtu ?? 1500;
+/** A router behind PPPoE announces what its line takes, which the home's own network card does not know. */
+function mtuOf({ links, mtu6 }: Answer, device: string): number {
+  const ofLink = links.find(({ ifname }) => ifname === device)?.mtu ?? 1500;
+  return Math.min(ofLink, mtu6.get(device) ?? ofLink);
 }

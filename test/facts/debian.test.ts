@@ -35,11 +35,12 @@ const gateway6 = [{ dst: "default", gateway: "fe80::1", dev: "ens3", protocol: "
 
 function answer(
   addresses: Group[],
-  more: { default4?: unknown; default6?: unknown; routes6?: unknown } = {},
+  more: { default4?: unknown; default6?: unknown; routes6?: unknown; mtu6?: string } = {},
 ) {
   const { default4 = gateway4, default6 = gateway6, routes6 = gateway6 } = more;
   return Object.entries({ addresses: links(...addresses), default4, default6, routes6 })
     .map(([name, value]) => `== ${name}\n${JSON.stringify(value)}\n`)
+    .concat(`== mtu6\n${more.mtu6 ?? "all 1280\nens3 1492"}\n`)
     .join("");
 }
 
@@ -64,6 +65,11 @@ describe("a Debian home's answer", () => {
       interfaces: [],
       addresses: ["192.168.1.20", "172.17.0.1"],
     });
+  });
+
+  it("takes the MTU that the router announces, where it is less than the network card's", () => {
+    const own = [v4("192.168.1.20", 24), v6("2001:db8:3:4:5::6", 64)];
+    expect(home(answer(own, { mtu6: "all 1280\nens3 1480\nlo 65536" })).mtu).toBe(1480);
   });
 
   it("with DHCPv6, one address of /128, takes the on-link route", () => {
