@@ -40,10 +40,13 @@ function shown(value: unknown): string {
 
 /**
  * What a terminal shows and does not obey. JSON escapes C0 only: DEL, C1, line separators and the marks that reverse
- * text are left there; a sentence may have a machine's words in it.
+ * text are left there; a sentence may have a machine's words in it, line breaks with them.
  */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    "?",
+  );
 }
 
 /** A fault in three lines, for people. */

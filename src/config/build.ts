@@ -53,6 +53,7 @@ function serviceSpec(service: ServiceConfig, onlyHome: string): Service {
   const any = {
     home: service.home ?? onlyHome,
     to: to.address,
+    ...(service.rate === undefined ? {} : { rate: service.rate }),
     ...(service.name === undefined ? {} : { name: service.name }),
   };
   if (service.port === undefined && service.ports === undefined) {

@@ -9,6 +9,9 @@ import { z } from "zod";
 /** The relay holds one tunnel, table and mark for each home. */
 export const MOST_HOMES = 200;
 
+/** More new connections a second than any relay takes. */
+const MOST_RATE = 1_000_000;
+
 const PORT_WORDS = "a whole number from 1 to 65535";
 
 const portNumber = (description: string, example: number) =>
@@ -79,6 +82,15 @@ const hcloudRelay = z.strictObject({
     .meta({
       description: "path of your private key; its public half is put on the relay",
       examples: ["~/.ssh/id_ed25519"],
+    }),
+  rebootAt: z
+    .string()
+    .regex(/^(([01]\d|2[0-3]):[0-5]\d|never)$/, "is no time of day as HH:MM")
+    .default("04:00")
+    .meta({
+      description:
+        "when the relay may reboot for a security update that needs it, HH:MM in UTC (about a minute without traffic); `never`: you reboot it",
+      examples: ["04:00"],
     }),
   keepAddress: z
     .boolean()
@@ -206,6 +218,16 @@ const service = z.strictObject({
         "relay: the server's own connections leave through the relay too (default for the whole address); replies: answers only (default for ports)",
       examples: ["replies"],
     }),
+  rate: z
+    .int()
+    .min(1)
+    .max(MOST_RATE)
+    .optional()
+    .meta({
+      description:
+        "new connections a second that are let through, twice as many at once; what is more is dropped and leaves no trace in the relay's tables (default: any number)",
+      examples: [200],
+    }),
   name: z
     .string()
     .regex(
@@ -227,6 +249,7 @@ export const configSchema = z.strictObject({
       image: "debian-13",
       management: { port: 22, over: "ipv6" },
       key: "~/.ssh/id_ed25519",
+      rebootAt: "04:00",
       keepAddress: false,
     })
     .meta({ description: "the cloud VM with the public IPv4 address", examples: ["{provider: hcloud}"] }),

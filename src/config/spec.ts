@@ -57,6 +57,8 @@ export interface HcloudRelaySpec {
   readonly management: ManagementSpec;
   /** Path of the private key whose public half is put on the server, as written. */
   readonly key: string;
+  /** When it may reboot for a security update: `HH:MM` in UTC, or `never`. */
+  readonly rebootAt: string;
   /** True: destroy keeps the primary IPs. */
   readonly keepAddress: boolean;
 }
@@ -116,6 +118,8 @@ interface AnyService {
    * services says `relay`.
    */
   readonly egress: Egress;
+  /** New connections a second; absent: any number. */
+  readonly rate?: number;
   /** The user's own word for it; letters, digits, blank, `.`, `_`, `-`, at most 30. */
   readonly name?: string;
 }

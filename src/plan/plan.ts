@@ -1,6 +1,7 @@
 import type { HomeSpec, Spec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
-import { admissions, portMaps, wholeAddress } from "./services.ts";
+import { martians, privateNetworks } from "./martians.ts";
+import { admissions, limits, portMaps, wholeAddress } from "./services.ts";
 import { planTunnel } from "./tunnel.ts";
 import type { HomePlan, Plan, Tunnel } from "./types.ts";
 
@@ -23,7 +24,10 @@ export function plan(spec: Spec, facts: Facts): Plan {
       endpoint: first.relayEndpoint,
       management: spec.relay.management,
       exclusive: spec.relay.provider === "hcloud",
+      ...(spec.relay.provider === "hcloud" ? { upkeep: { rebootAt: spec.relay.rebootAt } } : {}),
       tunnels,
+      privateNetworks,
+      limits: limits(spec.services),
       tcp: portMaps("tcp", spec.services, byHome),
       udp: portMaps("udp", spec.services, byHome),
       ...(rest === undefined ? {} : { wholeAddress: rest }),
@@ -33,14 +37,15 @@ export function plan(spec: Spec, facts: Facts): Plan {
 }
 
 function planHome(home: HomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): HomePlan {
+  const known = facts.homes[home.name];
+  if (known === undefined) throw new Error(`no facts of home ${home.name}`);
   const base = {
     name: home.name,
     tunnel,
     admitted: admissions(home.name, spec.services),
+    martians: martians(known.lan.prefixes),
     priorities: homePriorities,
   };
-  const known = facts.homes[home.name];
-  if (known === undefined) throw new Error(`no facts of home ${home.name}`);
   switch (home.end) {
     case "openwrt":
       return {

@@ -1,5 +1,5 @@
 import type { PortRange, PortService, Protocol, Service } from "../config/spec.ts";
-import type { Admission, PortEntry, PortMaps, Tunnel } from "./types.ts";
+import type { Admission, Limit, PortEntry, PortMaps, Tunnel } from "./types.ts";
 
 /**
  * One protocol's ports as maps, so that a new connection costs the same with one service and with thousands.
@@ -27,6 +27,9 @@ export function portMaps(
     translated: sorted
       .filter((service) => service.toPort !== undefined)
       .map((service) => entry(service, `${service.to} . ${service.toPort}`)),
+    limits: sorted
+      .filter((service) => service.rate !== undefined)
+      .map((service) => entry(service, limitName(service))),
   };
 }
 
@@ -35,7 +38,28 @@ export function wholeAddress(services: readonly Service[], tunnels: ReadonlyMap<
   const service = services.find((candidate) => candidate.kind === "whole-address");
   if (service === undefined) return undefined;
   const tunnel = tunnelOf(service, tunnels);
-  return { to: service.to, mark: tunnel.marks.into.value, device: tunnel.device };
+  return {
+    to: service.to,
+    mark: tunnel.marks.into.value,
+    device: tunnel.device,
+    ...(service.rate === undefined ? {} : { limit: limitName(service) }),
+  };
+}
+
+/** The services' rates: a service of several ports or protocols has one for all of them. */
+export function limits(services: readonly Service[]): Limit[] {
+  return services
+    .flatMap((service) => {
+      const { rate } = service;
+      // A browser opens several connections at once: twice the rate is no flood yet.
+      return rate === undefined ? [] : [{ name: limitName(service), rate, burst: 2 * rate }];
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** No two services have a port of one protocol, and one at most is the rest. */
+function limitName(service: Service): string {
+  return service.kind === "ports" ? `${service.protocols.join("_")}_${service.ports.first}` : "whole";
 }
 
 /** What a home's firewall lets in from the tunnel: each server with its ports as it sees them. */

@@ -16,10 +16,16 @@ export interface RelayPlan {
   /** Whether the machine is the relay's alone: then what is not declared is refused, everything else is left. */
   exclusive: boolean;
   tunnels: readonly Tunnel[];
+  /** Absent: the machine is the user's, who updates it. */
+  upkeep?: { rebootAt: string };
+  /** Networks that no home may reach through the relay, CIDR notation. */
+  privateNetworks: readonly string[];
+  /** Services that take so many new connections and no more. */
+  limits: readonly Limit[];
   tcp: PortMaps;
   udp: PortMaps;
   /** The server of all that no port claims. */
-  wholeAddress?: { to: string; mark: string; device: string };
+  wholeAddress?: { to: string; mark: string; device: string; limit?: string };
 }
 
 /** One tunnel, seen from neither side: both ends are read from it, so they cannot disagree. */
@@ -68,6 +74,18 @@ export interface PortMaps {
   servers: readonly PortEntry[];
   /** Port → server and another port. */
   translated: readonly PortEntry[];
+  /** Port or range → name of its limit. */
+  limits: readonly PortEntry[];
+}
+
+/** How many new connections a service takes. */
+export interface Limit {
+  /** `tcp_443`, `tcp_udp_50000`, `whole` */
+  name: string;
+  /** Connections a second. */
+  rate: number;
+  /** Connections that may come at once. */
+  burst: number;
 }
 
 /** A line of an nftables map. */
@@ -85,6 +103,8 @@ interface HomePlanBase {
   tunnel: Tunnel;
   /** What the home's firewall lets in from the tunnel. */
   admitted: readonly Admission[];
+  /** Sources that nothing out of the tunnel may have, CIDR notation, none inside another. */
+  martians: readonly string[];
   /** The routing rules' priorities at home: all below 10000, where OpenWrt's own begin. */
   priorities: { lan: number; replies: number; egress: number };
 }

@@ -7,12 +7,13 @@ import { fill } from "./template.ts";
 
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
-  const { tunnel, priorities, admitted } = home;
+  const { tunnel, priorities, admitted, martians } = home;
   const { packages, module } = transports[tunnel.transport].needs;
   const values = {
     tunnel,
     outer: ip6tablesMatch(tunnel.outer, "relay"),
     priorities,
+    martians,
     egressServers: tunnel.egressServers,
     wholeServers: admitted.filter(({ ports }) => ports === undefined).map(({ to }) => to),
     services: admitted.flatMap(({ to, protocol, ports = [] }) =>

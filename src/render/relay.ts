@@ -13,6 +13,8 @@ export function renderRelay(relay: RelayPlan): Bundle {
     endpoint,
     management,
     tunnels,
+    privateNetworks: relay.privateNetworks,
+    limits: relay.limits,
     maps: nftMaps(relay),
     outers: outerMatches(relay),
     ...(relay.exclusive ? { exclusive: true } : {}),
@@ -42,6 +44,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       file("/etc/relay4in6/sets"),
       file("/etc/relay4in6/undeclared.awk"),
       file("/etc/relay4in6/untracked.nft"),
+      ...(relay.upkeep === undefined ? [] : upkeepFiles(relay.upkeep)),
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
     ],
     state: [
@@ -51,6 +54,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     packages: [
       ...new Set([
         ...["ifupdown", "iptables", "ipset", "nftables", "conntrack"],
+        ...(relay.upkeep ? ["unattended-upgrades"] : []),
         ...tunnels.flatMap(({ transport }) => transports[transport].needs.packages.relay),
       ]),
     ],
@@ -61,6 +65,14 @@ export function renderRelay(relay: RelayPlan): Bundle {
 
 /** Where a relay writes down what it learns. */
 const stateFolder = "/var/lib/relay4in6";
+/** What a machine of ours is given beside the relay itself: nobody else looks after it. */
+function upkeepFiles({ rebootAt }: { rebootAt: string }): BundleFile[] {
+  const reboots = rebootAt !== "never";
+  return [
+    fill("relay", "/etc/apt/apt.conf.d/52relay4in6", { reboots, rebootAt: reboots ? rebootAt : "04:00" }),
+    fill("relay", "/etc/sysctl.d/90-relay4in6.conf", {}),
+  ];
+}
 
 /** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
 function stateFile(name: string, address: string): BundleFile {
@@ -89,12 +101,13 @@ interface NftMap {
   rule: string;
 }
 
-/** The maps that hold anything, in the order in which their rules are tried: marks before addresses. */
+/** The maps that hold anything, in the order in which their rules are tried: limits, marks, addresses. */
 function nftMaps({ tcp, udp }: RelayPlan): NftMap[] {
   return (["tcp", "udp"] as const).flatMap((protocol) => {
     const maps = protocol === "tcp" ? tcp : udp;
     const lookup = (name: string) => `${protocol} dport map @${name}`;
     return [
+      ...byKey(`${protocol}_limits`, "limit", maps.limits, (name) => `limit name ${lookup(name)} drop`),
       ...byKey(`${protocol}_marks`, "mark", maps.marks, (name) => {
         return `meta mark set ${lookup(name)} ct mark set meta mark`;
       }),

@@ -15,6 +15,7 @@ describe("parseSpec", () => {
           image: "debian-13",
           management: { port: 22, over: "ipv6" },
           key: "~/.ssh/id_ed25519",
+          rebootAt: "04:00",
           keepAddress: false,
         },
         homes: [

@@ -5,7 +5,7 @@ import { anyConfig, anyConfigText, rightConfig } from "./configs.ts";
 import { way } from "./way.ts";
 
 /** `npm run fuzz` is the same a hundred thousand times, with the real parsers after it. */
-const numRuns = 300;
+const numRuns = 100;
 
 it("any config and any answers: files, or a VisibleError that names the key", () => {
   const ends = new Map<string, number>();

@@ -41,7 +41,7 @@ function visible(error: unknown): VisibleError {
       throw new Error(`a fault that says too little: ${error.message}`);
   }
   // One line of a fault, and nothing in it that a terminal obeys.
-  if (/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(error.message)) {
+  if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/.test(error.message)) {
     throw new Error(`a control character in: ${JSON.stringify(error.message)}`);
   }
   return error;

@@ -25,13 +25,14 @@ describe("the relay's maps", () => {
       marks: [{ ports: "443", value: "0x1000000" }],
       servers: [{ ports: "443", value: "192.168.1.210" }],
       translated: [],
+      limits: [],
     });
   });
 
   it("hold a range as one entry", () => {
     const { udp, tcp } = planOf([{ ports: "50000-50100", protocol: "udp", to: "192.168.1.211" }]).relay;
     expect(udp.servers).toEqual([{ ports: "50000-50100", value: "192.168.1.211" }]);
-    expect(tcp).toEqual({ marks: [], servers: [], translated: [] });
+    expect(tcp).toEqual({ marks: [], servers: [], translated: [], limits: [] });
   });
 
   it("hold a service of both protocols in both", () => {
@@ -45,6 +46,7 @@ describe("the relay's maps", () => {
       marks: [{ ports: "8080", value: "0x1000000" }],
       servers: [],
       translated: [{ ports: "8080", value: "192.168.1.212 . 80" }],
+      limits: [],
     });
   });
 
@@ -54,6 +56,21 @@ describe("the relay's maps", () => {
       { port: 80, to: "192.168.1.210" },
     ]).relay.tcp;
     expect(servers.map(({ ports }) => ports)).toEqual(["80", "8443"]);
+  });
+
+  it("name the limit of a service that has a rate, one for all of its ports and protocols", () => {
+    const { relay } = planOf([
+      { ports: "5000-5010", protocol: "both", to: "192.168.1.211", rate: 20 },
+      { port: 443, to: "192.168.1.211" },
+      { to: "192.168.1.210", rate: 100 },
+    ]);
+    expect(relay.tcp.limits).toEqual([{ ports: "5000-5010", value: "tcp_udp_5000" }]);
+    expect(relay.udp.limits).toEqual(relay.tcp.limits);
+    expect(relay.wholeAddress?.limit).toBe("whole");
+    expect(relay.limits).toEqual([
+      { name: "tcp_udp_5000", rate: 20, burst: 40 },
+      { name: "whole", rate: 100, burst: 200 },
+    ]);
   });
 
   it("leave the whole address out: it is what no map claims", () => {

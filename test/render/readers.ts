@@ -85,6 +85,17 @@ const systemdUnit: Reader = (tree, path) => {
   if (stderr.includes(tree.root)) throw new Error(stderr);
 };
 
+/** What apt makes of it, and whether unattended-upgrades would find its own keys there. */
+const aptConfiguration: Reader = (tree, path) => {
+  const said = run("apt-config", "-c", tree.at(path), "dump");
+  if (!said.includes('Unattended-Upgrade::Automatic-Reboot-Time "')) throw new Error(said);
+};
+
+/** Each line names a setting that the kernel has, and a number. */
+const sysctls = inNamespaces(`grep -v '^#' "$1" | while read -r name is value rest; do
+  [ "$is" = = ] && [ -n "$value" ] && [ -z "$rest" ] && [ -e "/proc/sys/$(echo "$name" | tr . /)" ] || { echo "$name" >&2; exit 1; }
+done`);
+
 /** sysupgrade keeps what is listed: our own files, the list itself with them. */
 const keepList: Reader = (tree, path) => run("grep", "-qxF", path, tree.at(path));
 
@@ -134,6 +145,8 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
   [/\/etc\/relay4in6\/(rules|endpoint|link-wrap\d+)$/, shellScript],
+  [/\/apt\.conf\.d\//, aptConfiguration],
+  [/\/sysctl\.d\//, sysctls],
   [/\/etc\/init\.d\//, initScript],
   [/\.awk$/, awkProgram],
   [/\/sets$/, inNamespaces('for time in first second; do ipset restore <"$1"; done')],

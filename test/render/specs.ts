@@ -34,15 +34,15 @@ function prefixOf({ prefix }: Spec["homes"][number]): string {
 }
 
 const fullServices = [
-  { home: "haus", port: 443, to: "192.168.1.210" },
+  { home: "haus", port: 443, to: "192.168.1.210", rate: 200 },
   { home: "haus", port: 51820, protocol: "udp", to: "192.168.1.211", egress: "relay" },
-  { home: "haus", ports: "50000-50100", protocol: "both", to: "192.168.1.211" },
+  { home: "haus", ports: "50000-50100", protocol: "both", to: "192.168.1.211", rate: 50 },
   { home: "haus", port: 8080, to: "192.168.1.212:80" },
   { home: "haus", port: 8081, to: "192.168.1.212:80" },
   { home: "hof", port: 25, to: "192.168.1.210" },
   { home: "hof", port: 5353, protocol: "udp", to: "192.168.1.210:53", egress: "relay" },
   { home: "feld", port: 2222, to: "192.168.1.210:22" },
-  { home: "haus", to: "192.168.1.210" },
+  { home: "haus", to: "192.168.1.210", rate: 500 },
 ];
 
 /** What the snapshots show. */
