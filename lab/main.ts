@@ -2,12 +2,13 @@
  * The lab's command: `npm run lab -- …`.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type BreakOptions, breakLab } from "./break.ts";
 import { execAt } from "./exec.ts";
 import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
-import { proveLab, runLab } from "./run.ts";
+import { proveLab, proveLabDoctor, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -51,6 +52,22 @@ program
   .description("prove a lab that --keep left standing")
   .action(async () => {
     if (!(await proveLab())) process.exitCode = 1;
+  })
+  .command("doctor")
+  .description("break everything that can be broken, and see doctor name it")
+  .argument("[names...]", "of breaks; by default all")
+  .action(async (names: string[]) => {
+    if (!(await proveLabDoctor(names.length === 0 ? undefined : names))) process.exitCode = 1;
+  });
+
+program
+  .command("break")
+  .description("break one thing and leave it, for `relay4in6 doctor`")
+  .option("--list", "what can be broken, and what doctor calls it")
+  .option("--mend", "undo it")
+  .argument("[name]", "of the break")
+  .action(async (name: string | undefined, options: BreakOptions) => {
+    console.log(await breakLab(name, options));
   });
 
 program

@@ -8,6 +8,7 @@ import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
+import { proveDoctor, SHORT } from "./proof/doctor.ts";
 import { deleteServer, orderServer } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
@@ -17,7 +18,7 @@ import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
-import { whereIs } from "./whereabouts.ts";
+import { placeNamed, whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
 export interface RunOptions extends Omit<LabOptions, "homes"> {
@@ -78,6 +79,15 @@ export async function proveLab(): Promise<boolean> {
   return report.failed === 0;
 }
 
+/** Doctor's proofs alone, on a lab that `--keep` left standing. @param names of breaks @default all */
+export async function proveLabDoctor(names?: readonly string[]): Promise<boolean> {
+  const lab = await readLab();
+  const report = new Report();
+  await startDebianServers(await placeNamed("home2", lab.homes));
+  await proveDoctor(report, lab, new Pulumi(lab.environment), names);
+  return report.failed === 0;
+}
+
 async function up(pulumi: Pulumi): Promise<void> {
   await step("pulumi up: the relay and both homes are set up", () =>
     pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
@@ -95,6 +105,7 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await proveRefusals(report, pulumi, places);
+  await proveDoctor(report, lab, pulumi, SHORT);
   await step("Relay, router and Debian home reboot", async () => {
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);
     await startDebianServers(places.home2);

@@ -8,6 +8,7 @@ import { IOT, SERVER, SERVER2 } from "./network/lan.ts";
 import type { Namespace } from "./network/namespaces.ts";
 import type { SshTarget } from "./network/ssh.ts";
 import { type Home, INTERNET, LAN } from "./network/topology.ts";
+import { namespacePlace, type Place, sshPlace } from "./proof/places.ts";
 
 /** Places that are namespaces. */
 const NAMESPACES: Readonly<Record<string, Namespace>> = {
@@ -40,6 +41,12 @@ export async function whereIs(place: string, homes: readonly Home[]): Promise<Wh
   if (namespace) return { kind: "namespace", namespace };
   const known = [...Object.keys(NAMESPACES), "relay", "isp", ...homes.map(({ name }) => name)];
   throw new Error(`No place "${place}" in the lab. There are: ${known.join(", ")}.`);
+}
+
+/** A place by its name, to run commands at. @throws Error that lists the places when there is none of that name */
+export async function placeNamed(name: string, homes: readonly Home[]): Promise<Place> {
+  const where = await whereIs(name, homes);
+  return where.kind === "namespace" ? namespacePlace(where.namespace) : sshPlace(async () => where.target);
 }
 
 /** How the operator logs in to a home's machine. @throws Error for a home whose router is the user's own */

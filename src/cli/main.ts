@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VisibleError } from "../errors.ts";
 import { check } from "./check.ts";
+import { type DoctorOptions, doctor } from "./doctor.ts";
 import { printReference, printSchema } from "./printed.ts";
 import { type RenderOptions, render } from "./render/render.ts";
 
@@ -42,6 +43,18 @@ function program(): Command {
     .description("say every fault of a config at once")
     .requiredOption("--config <file>", "a stack's Pulumi.NAME.yaml, or the same keys without the namespace")
     .action(({ config }: { config: string }) => check(config));
+  relay4in6
+    .command("doctor")
+    .description("look at relay and homes, and name the first thing that is wrong with its cure")
+    .option("--stack <name>", "name of the stack; by default the selected one")
+    .option("--outputs <file>", "what `pulumi stack output --json` wrote, where there is no pulumi")
+    .option("--config <file>", "the stack's Pulumi.NAME.yaml")
+    .option("--json", "every finding, for programs")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 all is well, 1 degraded, 2 down. HCLOUD_TOKEN: asks the cloud as well.",
+    )
+    .action((options: DoctorOptions) => doctor(options));
   relay4in6
     .command("schema")
     .description("print the config's JSON Schema, for editors")

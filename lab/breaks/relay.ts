@@ -1,0 +1,98 @@
+/**
+ * What can be broken on the relay.
+ */
+import { type Break, setting } from "./break.ts";
+
+const rulesUp = "/etc/relay4in6/rules up";
+const remake = (device: string) => `ifdown --force ${device}; ifup ${device}`;
+
+/** Breaks of the relay. */
+export const relayBreaks: readonly Break[] = [
+  {
+    name: "remote",
+    at: "relay",
+    what: "the relay takes the first home to be where it was before",
+    finding: "prefix-moved",
+    break: `cd /var/lib/relay4in6; [ -e /tmp/lab-break-wrap1 ] || cp wrap1 /tmp/lab-break-wrap1
+      sed 's/^2001:db8:b1..:/2001:db8:b1ee:/' /tmp/lab-break-wrap1 >wrap1; ${remake("wrap1")}`,
+    mend: `[ ! -e /tmp/lab-break-wrap1 ] || { cp /tmp/lab-break-wrap1 /var/lib/relay4in6/wrap1; rm /tmp/lab-break-wrap1; ${remake("wrap1")}; }`,
+  },
+  {
+    name: "tunnel-mtu",
+    at: "relay",
+    what: "the tunnel's MTU is 1280",
+    finding: "tunnel-mtu",
+    ...setting("/sys/class/net/wrap1/mtu", "1280"),
+  },
+  {
+    name: "mss",
+    at: "relay",
+    what: "no TCP segment size is set",
+    finding: "mss",
+    break: "iptables -t mangle -F RELAY4IN6-FORWARD",
+    mend: rulesUp,
+  },
+  {
+    name: "route-relay",
+    at: "relay",
+    what: "the route into the tunnel is gone",
+    finding: "route-lost",
+    break: "ip route flush table 42",
+    mend: remake("wrap1"),
+  },
+  {
+    name: "rule-relay",
+    at: "relay",
+    what: "the routing rule that leads into the tunnel is gone",
+    finding: "rule-lost",
+    break: "while ip rule del priority 4200 2>/dev/null; do :; done",
+    mend: remake("wrap1"),
+  },
+  {
+    name: "rp-filter-relay",
+    at: "relay",
+    what: "strict reverse path filtering on the tunnel",
+    finding: "rp-filter",
+    ...setting("/proc/sys/net/ipv4/conf/wrap1/rp_filter", "1"),
+  },
+  {
+    name: "forwarding",
+    at: "relay",
+    what: "the relay forwards no IPv4",
+    finding: "forwarding-off",
+    ...setting("/proc/sys/net/ipv4/ip_forward", "0"),
+  },
+  {
+    name: "packet-rules",
+    at: "relay",
+    what: "another program has flushed the firewall",
+    finding: "packet-rules",
+    break: "iptables -F FORWARD; ip6tables -F INPUT",
+    mend: rulesUp,
+  },
+  {
+    name: "services",
+    at: "relay",
+    what: "the table that leads ports home is gone",
+    finding: "services-lost",
+    break: "nft delete table ip relay4in6",
+    mend: rulesUp,
+  },
+  {
+    name: "admitted",
+    at: "relay",
+    what: "the relay's firewall knows no home",
+    finding: "home-not-admitted",
+    break: "ipset flush relay4in6-homes",
+    mend: rulesUp,
+  },
+  {
+    name: "foreign-nat",
+    at: "relay",
+    what: "somebody else's NAT rule takes port 443 first",
+    finding: "foreign-nat",
+    break:
+      "nft 'add table ip other_program; add chain ip other_program first { type nat hook prerouting priority -110; }; add rule ip other_program first tcp dport 443 redirect to :8443'",
+    mend: "nft delete table ip other_program 2>/dev/null || true",
+  },
+];

@@ -1,0 +1,115 @@
+/**
+ * Proofs of `relay4in6 doctor`: one thing is broken in the standing lab, doctor names exactly that, it is
+ * mended, and doctor is content again.
+ */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Break, breaks } from "../breaks/index.ts";
+import { attempt, poll } from "../command.ts";
+import type { Lab } from "../lab.ts";
+import { LAB, RUN } from "../places.ts";
+import { placeNamed } from "../whereabouts.ts";
+import type { Place } from "./places.ts";
+import type { Report } from "./proof.ts";
+import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
+
+/** One of each part of the way, for a run that has little time. */
+export const SHORT: readonly string[] = ["protocol-4", "firewall-rule", "rule-relay"];
+
+/** Milliseconds in which a mended lab has to be well: a router takes its time to reload. */
+const recovery = 120_000;
+
+/** What doctor says, as it prints it with --json. */
+interface Told {
+  severity: string;
+  findings: { id: string; where: string; severity: string }[];
+}
+
+/** Runs doctor where the operator is. */
+export class Doctor {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #outputs = `${RUN}/outputs.json`;
+
+  constructor({ environment }: Lab) {
+    this.#env = environment;
+  }
+
+  /** Writes down what the stack says, which no break changes. */
+  async prepare(pulumi: Pulumi): Promise<void> {
+    await writeFile(this.#outputs, await pulumi.run("stack", "output", "--json", "--stack", STACK));
+  }
+
+  /** What doctor finds, as `id` or `well`, notes left out. */
+  async ask(): Promise<string> {
+    const env = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
+    const program = join(LAB, "..", "bin", "relay4in6");
+    const command = [process.execPath, program, "doctor", "--json"];
+    const files = ["--outputs", this.#outputs, "--config", CONFIG_FILE];
+    const { status, stdout, stderr } = await attempt(
+      "ip",
+      ["netns", "exec", "lab-operator", "env", "-i", ...env, ...command, ...files],
+      { timeout: 300_000 },
+    );
+    if (!stdout.startsWith("{")) return `no answer, status ${status}: ${stderr.trim().split("\n")[0]}`;
+    const { severity, findings } = JSON.parse(stdout) as Told;
+    const wanted = { well: 0, note: 0, degraded: 1, down: 2 }[severity];
+    if (status !== wanted) return `${severity} with exit status ${status}`;
+    return [...new Set(findings.map(({ id }) => id))].toSorted().join(" ") || "well";
+  }
+}
+
+/**
+ * Breaks one thing after the other.
+ *
+ * @param names of the breaks @default all
+ */
+export async function proveDoctor(
+  report: Report,
+  lab: Lab,
+  pulumi: Pulumi,
+  names: readonly string[] = breaks.map(({ name }) => name),
+): Promise<void> {
+  const doctor = new Doctor(lab);
+  await doctor.prepare(pulumi);
+  const whole = async (when: string) => {
+    const measured = await settled(doctor, "well");
+    await report.add({
+      name: `doctor finds nothing ${when}`,
+      ok: measured === "well",
+      measured,
+      expected: "well",
+    });
+  };
+  await whole("in a lab that is whole");
+  for (const each of breaks.filter(({ name }) => names.includes(name))) {
+    await proveBreak(report, doctor, each, await placeNamed(each.at, lab.homes));
+  }
+  await whole("when everything is mended");
+}
+
+/** What was mended before shows as well: doctor names nothing else any more. */
+async function proveBreak(report: Report, doctor: Doctor, broken: Break, place: Place): Promise<void> {
+  const { name, what, finding } = broken;
+  try {
+    await place.say(broken.break, 120);
+    const measured = await settled(doctor, finding);
+    await report.add({
+      name: `doctor: ${name}: ${what}`,
+      ok: measured === finding,
+      measured,
+      expected: finding,
+    });
+  } finally {
+    await place.say(broken.mend, 120);
+  }
+}
+
+/** What doctor says once it says what is expected, or after the time that a mended machine may take. */
+async function settled(doctor: Doctor, expected: string): Promise<string> {
+  let last = "";
+  await poll(expected, recovery, async () => {
+    last = await doctor.ask().catch((error: Error) => `error: ${error.message}`);
+    return last === expected ? true : undefined;
+  }).catch(() => {});
+  return last;
+}

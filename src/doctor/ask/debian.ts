@@ -1,0 +1,81 @@
+import { Address6 } from "ip-address";
+import { z } from "zod";
+import { sectioned, sections } from "../../facts/sections.ts";
+import type { DebianPlan } from "../../plan/index.ts";
+import type { HomeView } from "../examination.ts";
+import { endQuestion } from "./endQuestion.ts";
+import { line, list, readEnd } from "./readEnd.ts";
+import { readHooks } from "./relay.ts";
+import { replyDevice, replyQuestion } from "./reply.ts";
+
+/** What a Debian home server is asked, over one connection. */
+export function debianQuestion({ tunnel }: DebianPlan): string {
+  return sectioned({
+    ...endQuestion,
+    endpoint: "cat /var/lib/relay4in6/endpoint",
+    default6: "ip -6 -j route show default",
+    routes6: "ip -6 -j route show",
+    reply: replyQuestion(tunnel),
+    ipv4: "iptables-save",
+    ipv6: "ip6tables-save",
+    // It says `inactive` with a status of its own.
+    keepalive: "systemctl is-active relay4in6-keepalive || true",
+  });
+}
+
+const uplink = z.object({ dev: z.string() });
+const address = z.object({
+  ifname: z.string(),
+  addr_info: z.array(
+    z.object({
+      family: z.string(),
+      local: z.string().optional(),
+      prefixlen: z.number(),
+      scope: z.string(),
+      deprecated: z.boolean().default(false),
+    }),
+  ),
+});
+const route = z.object({ dst: z.string(), dev: z.string().optional() });
+
+/** Reads a Debian home's answer. @param now the operator's clock when it came, seconds since 1970 */
+export function readDebian(output: string, now: number): HomeView {
+  const answer = sections(output);
+  const endpoint = line(answer, "endpoint");
+  const reply = replyDevice(answer["reply"]);
+  const hooks = [...readHooks("iptables", answer["ipv4"]), ...readHooks("ip6tables", answer["ipv6"])];
+  return {
+    ...readEnd(answer, now),
+    ...(endpoint === "" ? {} : { endpoint }),
+    ...(reply === undefined ? {} : { reply }),
+    prefixes: readPrefixes(answer),
+    marksReplies: hooks.includes("iptables mangle PREROUTING"),
+    hooks,
+    keepalive: line(answer, "keepalive") === "active",
+    staged: [],
+  };
+}
+
+/** Those of the device that faces the internet: of its addresses, and of on-link routes. */
+function readPrefixes(answer: Readonly<Record<string, string>>): HomeView["prefixes"] {
+  const device = list(answer["default6"], uplink)[0]?.dev;
+  const own = list(answer["links"], address)
+    .filter(({ ifname }) => ifname === device)
+    .flatMap(({ addr_info }) => addr_info)
+    .filter(({ family, scope, prefixlen }) => family === "inet6" && scope === "global" && prefixlen <= 64)
+    .map(({ local, prefixlen, deprecated }) => ({
+      prefix: `${local}/${prefixlen}`,
+      isDeprecated: deprecated,
+    }));
+  const withdrawn = new Set(own.filter(({ isDeprecated }) => isDeprecated).map(({ prefix }) => net(prefix)));
+  const onLink = list(answer["routes6"], route)
+    .filter(({ dst, dev }) => dev === device && dst.endsWith("/64") && !dst.startsWith("fe80"))
+    // The route of a withdrawn prefix stays as long as its address does.
+    .filter(({ dst }) => !withdrawn.has(net(dst)))
+    .map(({ dst }) => ({ prefix: dst, isDeprecated: false }));
+  return [...own, ...onLink];
+}
+
+function net(prefix: string): string {
+  return new Address6(prefix).startAddress().correctForm();
+}

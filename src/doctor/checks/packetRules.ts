@@ -1,0 +1,108 @@
+import type { Finding } from "../finding.ts";
+import { type Check, homesOf, relayOf, remake } from "./check.ts";
+import { isSame } from "./prefix.ts";
+
+/** What `rules up` hooks in on the relay. */
+const relayHooks = [
+  "iptables raw PREROUTING",
+  "iptables mangle PREROUTING",
+  "iptables mangle OUTPUT",
+  "iptables mangle FORWARD",
+  "iptables nat POSTROUTING",
+  "iptables filter INPUT",
+  "iptables filter FORWARD",
+  "ip6tables filter INPUT",
+];
+
+/** And on a Debian home. */
+const homeHooks = [
+  "iptables mangle PREROUTING",
+  "iptables mangle OUTPUT",
+  "iptables filter INPUT",
+  "iptables filter FORWARD",
+  "ip6tables filter INPUT",
+];
+
+/** Packet rules that somebody flushed: `iptables -F`, a firewall program that was installed, `nft flush ruleset`. */
+export const packetRules: Check = (subject) => {
+  const relay = relayOf(subject);
+  const found: Finding[] = [];
+  const lost = (
+    where: string,
+    hooks: readonly string[],
+    wanted: readonly string[],
+    home?: string,
+  ): Finding[] => {
+    const missing = wanted.filter((hook) => !hooks.includes(hook));
+    if (missing.length === 0) return [];
+    return [
+      {
+        id: "packet-rules",
+        where,
+        what: `packet rules are gone: nothing leads into ours from ${missing.join(", ")}`,
+        cure: "there: /etc/relay4in6/rules up; then see what removes them (another firewall program)",
+        severity: "down",
+        ...(home === undefined ? {} : { home }),
+      },
+    ];
+  };
+  if (relay !== undefined) {
+    found.push(...lost("relay", relay.hooks, relayHooks));
+    if (!relay.translates) {
+      found.push({
+        id: "services-lost",
+        where: "relay",
+        what: "nothing translates the public address: the nftables table ip relay4in6 has no dnat rule",
+        cure: "there: /etc/relay4in6/rules up",
+        severity: "down",
+      });
+    }
+    for (const { device, home } of subject.plan.relay.tunnels) {
+      const remote = relay.remotes[device];
+      if (remote === undefined || relay.admitted.some((each) => isSame(each, remote))) continue;
+      found.push({
+        id: "home-not-admitted",
+        where: "relay",
+        what: `its firewall does not let in the tunnel's packets of ${home} (${remote} is not in the set relay4in6-homes)`,
+        cure: "there: /etc/relay4in6/rules up",
+        severity: "down",
+        home,
+      });
+    }
+  }
+  for (const { home, view } of homesOf(subject)) {
+    if (view.hooks !== undefined) found.push(...lost(home.name, view.hooks, homeHooks, home.name));
+  }
+  return found;
+};
+
+/** At a home, what came by the tunnel is marked and answered by it; without, answers leave by the default route. */
+export const replies: Check = (subject) =>
+  homesOf(subject).flatMap(({ home, view }): Finding[] => {
+    if (home.end === "manual") return [];
+    const { device, marks, table } = home.tunnel;
+    const at = {
+      id: "reply-elsewhere" as const,
+      where: home.name,
+      severity: "down" as const,
+      home: home.name,
+    };
+    if (!view.marksReplies && view.hooks === undefined) {
+      const what = `what comes by ${device} is not marked, so its answers leave by the default route (DS-Lite), where the relay's clients do not expect them`;
+      return [{ ...at, what, cure: `there: ${remake({ kind: home.end }, home.tunnel)}` }];
+    }
+    if (view.reply === device) return [];
+    const hasRule = view.rules.some(({ priority }) => priority === home.priorities.replies);
+    const hasRoute = view.routes.some(
+      (each) => each.table === String(table) && each.dev === device && each.dst === "default",
+    );
+    // A rule or a route of ours that is gone has a finding of its own.
+    if (!hasRule || !hasRoute) return [];
+    return [
+      {
+        ...at,
+        what: `answers to what came by ${device} leave by ${view.reply ?? "no device"}: a routing rule before ${home.priorities.replies} takes them`,
+        cure: `there: ip rule; take away or narrow the rule that stands before ${home.priorities.replies} and takes packets with mark ${marks.into.match}`,
+      },
+    ];
+  });

@@ -1,0 +1,29 @@
+import type { Finding } from "../finding.ts";
+import { type Check, homesOf } from "./check.ts";
+
+/** What works now and will not for long: changes that nobody saved, a router in front that forgets the way. */
+export const upkeep: Check = (subject) =>
+  homesOf(subject).flatMap(({ home, view }) => {
+    const found: Finding[] = [];
+    if (view.staged.length > 0) {
+      found.push({
+        id: "staged-changes",
+        where: home.name,
+        what: `somebody has changes of ${view.staged.join(" and ")} that are not saved: pulumi up refuses to start while they are there`,
+        cure: "there: uci changes; then save or revert them (uci commit, uci revert)",
+        severity: "note",
+        home: home.name,
+      });
+    }
+    if (view.keepalive === false) {
+      found.push({
+        id: "keepalive-off",
+        where: home.name,
+        what: "relay4in6-keepalive does not run: the router in front forgets the tunnel after some quiet minutes, and lets nothing in then",
+        cure: "there: systemctl enable --now relay4in6-keepalive; see its journal",
+        severity: "degraded",
+        home: home.name,
+      });
+    }
+    return found;
+  });

@@ -1,0 +1,76 @@
+import type { Spec } from "../config/index.ts";
+import type { Plan } from "../plan/index.ts";
+import type { Case, Check } from "./checks/check.ts";
+import { clock } from "./checks/clock.ts";
+import { cloud } from "./checks/cloud.ts";
+import { conntrack } from "./checks/conntrack.ts";
+import { crossing } from "./checks/crossing.ts";
+import { encapLimit } from "./checks/encapLimit.ts";
+import { foreignNat } from "./checks/foreignNat.ts";
+import { forwarding } from "./checks/forwarding.ts";
+import { inbound } from "./checks/inbound.ts";
+import { kernel } from "./checks/kernel.ts";
+import { kernelModule } from "./checks/module.ts";
+import { packetRules, replies } from "./checks/packetRules.ts";
+import { pathMtu } from "./checks/pathMtu.ts";
+import { prefix } from "./checks/prefix.ts";
+import { reached } from "./checks/reached.ts";
+import { routing } from "./checks/routing.ts";
+import { rpFilter } from "./checks/rpFilter.ts";
+import { sizes } from "./checks/sizes.ts";
+import { tunnel } from "./checks/tunnel.ts";
+import { upkeep } from "./checks/upkeep.ts";
+import type { Examinations } from "./examination.ts";
+import type { Finding, Severity } from "./finding.ts";
+
+/**
+ * In the order of what rests on what. Each later list is asked about a home only while nothing before it keeps
+ * that home's packets from crossing: what follows from a fault is not told as another one.
+ */
+const stages: readonly (readonly Check[])[] = [
+  [reached, cloud, clock],
+  [kernelModule, prefix],
+  [tunnel],
+  [kernel, forwarding, routing, rpFilter, packetRules, foreignNat, replies],
+  [crossing],
+  [encapLimit, sizes, conntrack, upkeep],
+  [pathMtu, inbound],
+];
+
+/** Findings that say where nobody could look: they explain no other. */
+const blind: readonly Finding["id"][] = ["relay-unreachable", "home-unreachable"];
+
+/**
+ * Names what is wrong, the cause before what follows from it. Pure: the same examinations give the same
+ * findings.
+ *
+ * @returns nothing where all is well
+ */
+export function diagnose(spec: Spec, plan: Plan, seen: Examinations): Finding[] {
+  const found: Finding[] = [];
+  const subject: Case = { spec, plan, seen, found };
+  for (const checks of stages) {
+    const explained = found.filter(({ severity, id }) => severity === "down" && !blind.includes(id));
+    if (explained.some(({ home }) => home === undefined)) break;
+    const homes = new Set(explained.map(({ home }) => home));
+    const next = checks.flatMap((check) => check(subject));
+    found.push(...next.filter(({ home }) => home === undefined || !homes.has(home)));
+  }
+  return withoutRepeats(found);
+}
+
+/** The worst of all. */
+export function severityOf(findings: readonly Finding[]): Severity | "well" {
+  return (
+    (["down", "degraded", "note"] as const).find((each) =>
+      findings.some(({ severity }) => severity === each),
+    ) ?? "well"
+  );
+}
+
+/** Two tests may name one fault. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  return findings.filter(
+    ({ id, where }, index) => findings.findIndex((each) => each.id === id && each.where === where) === index,
+  );
+}
