@@ -16,42 +16,46 @@ export interface Finding {
 /** `down`: nothing crosses. `degraded`: something is lost or slow. `note`: all works, and yet worth knowing. */
 export type Severity = "note" | "degraded" | "down";
 
-/** Every trap that doctor knows. */
-export type FindingId =
-  | "relay-unreachable"
-  | "home-unreachable"
-  | "server-off"
-  | "server-gone"
-  | "server-type-gone"
-  | "cloud-firewall"
-  | "address-blocked"
-  | "clock-skew"
-  | "kernel-ip6tnl"
-  | "module-missing"
-  | "forwarding-off"
-  | "prefix-missing"
-  | "prefix-private"
-  | "prefix-moved"
-  | "endpoint-missing"
-  | "tunnel-missing"
-  | "tunnel-ends"
-  | "encaplimit"
-  | "tunnel-mtu"
-  | "mss"
-  | "rule-lost"
-  | "route-lost"
-  | "rp-filter"
-  | "packet-rules"
-  | "services-lost"
-  | "home-not-admitted"
-  | "foreign-nat"
-  | "conntrack-full"
-  | "reply-elsewhere"
-  | "staged-changes"
-  | "keepalive-off"
-  | "protocol-filtered"
-  | "no-way"
-  | "firewall-cold"
-  | "tunnel-silent"
-  | "path-mtu"
-  | "service-silent";
+/** Every trap that doctor knows; each is in docs/trouble.md. */
+export const findingIds = [
+  "relay-unreachable",
+  "home-unreachable",
+  "server-off",
+  "server-gone",
+  "server-type-gone",
+  "cloud-firewall",
+  "address-blocked",
+  "clock-skew",
+  "kernel-ip6tnl",
+  "module-missing",
+  "forwarding-off",
+  "prefix-missing",
+  "prefix-private",
+  "prefix-moved",
+  "endpoint-missing",
+  "tunnel-missing",
+  "tunnel-ends",
+  "encaplimit",
+  "tunnel-mtu",
+  "mss",
+  "rule-lost",
+  "route-lost",
+  "rp-filter",
+  "packet-rules",
+  "services-lost",
+  "home-not-admitted",
+  "foreign-nat",
+  "conntrack-full",
+  "reply-elsewhere",
+  "staged-changes",
+  "keepalive-off",
+  "protocol-filtered",
+  "no-way",
+  "firewall-cold",
+  "tunnel-silent",
+  "path-mtu",
+  "service-silent",
+] as const;
+
+/** The name of a trap. */
+export type FindingId = (typeof findingIds)[number];

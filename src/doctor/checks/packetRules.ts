@@ -3,7 +3,7 @@ import { type Check, homesOf, relayOf, remake } from "./check.ts";
 import { isSame } from "./prefix.ts";
 
 /** What `rules up` hooks in on the relay. */
-const relayHooks = [
+export const relayHooks = [
   "iptables raw PREROUTING",
   "iptables mangle PREROUTING",
   "iptables mangle OUTPUT",
@@ -15,7 +15,7 @@ const relayHooks = [
 ];
 
 /** And on a Debian home. */
-const homeHooks = [
+export const homeHooks = [
   "iptables mangle PREROUTING",
   "iptables mangle OUTPUT",
   "iptables filter INPUT",
