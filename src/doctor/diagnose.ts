@@ -11,14 +11,16 @@ import { forwarding } from "./checks/forwarding.ts";
 import { inbound } from "./checks/inbound.ts";
 import { kernel } from "./checks/kernel.ts";
 import { kernelModule } from "./checks/module.ts";
-import { packetRules, replies } from "./checks/packetRules.ts";
+import { mss } from "./checks/mss.ts";
+import { packetRules } from "./checks/packetRules.ts";
 import { pathMtu } from "./checks/pathMtu.ts";
 import { prefix } from "./checks/prefix.ts";
 import { reached } from "./checks/reached.ts";
+import { replies } from "./checks/replies.ts";
 import { routing } from "./checks/routing.ts";
 import { rpFilter } from "./checks/rpFilter.ts";
-import { sizes } from "./checks/sizes.ts";
 import { tunnel } from "./checks/tunnel.ts";
+import { tunnelMtu } from "./checks/tunnelMtu.ts";
 import { upkeep } from "./checks/upkeep.ts";
 import type { Examinations } from "./examination.ts";
 import type { Finding, Severity } from "./finding.ts";
@@ -33,7 +35,7 @@ const stages: readonly (readonly Check[])[] = [
   [tunnel],
   [kernel, forwarding, routing, rpFilter, packetRules, foreignNat, replies],
   [crossing],
-  [encapLimit, sizes, conntrack, upkeep],
+  [encapLimit, tunnelMtu, mss, conntrack, upkeep],
   [pathMtu, inbound],
 ];
 

@@ -1,5 +1,5 @@
 import type { Finding } from "../finding.ts";
-import { type Check, homesOf, relayOf, remake } from "./check.ts";
+import { type Check, homesOf, relayOf } from "./check.ts";
 import { isSame } from "./prefix.ts";
 
 /** What `rules up` hooks in on the relay. */
@@ -75,34 +75,3 @@ export const packetRules: Check = (subject) => {
   }
   return found;
 };
-
-/** At a home, what came by the tunnel is marked and answered by it; without, answers leave by the default route. */
-export const replies: Check = (subject) =>
-  homesOf(subject).flatMap(({ home, view }): Finding[] => {
-    if (home.end === "manual") return [];
-    const { device, marks, table } = home.tunnel;
-    const at = {
-      id: "reply-elsewhere" as const,
-      where: home.name,
-      severity: "down" as const,
-      home: home.name,
-    };
-    if (!view.marksReplies && view.hooks === undefined) {
-      const what = `what comes by ${device} is not marked, so its answers leave by the default route (DS-Lite), where the relay's clients do not expect them`;
-      return [{ ...at, what, cure: `there: ${remake({ kind: home.end }, home.tunnel)}` }];
-    }
-    if (view.reply === device) return [];
-    const hasRule = view.rules.some(({ priority }) => priority === home.priorities.replies);
-    const hasRoute = view.routes.some(
-      (each) => each.table === String(table) && each.dev === device && each.dst === "default",
-    );
-    // A rule or a route of ours that is gone has a finding of its own.
-    if (!hasRule || !hasRoute) return [];
-    return [
-      {
-        ...at,
-        what: `answers to what came by ${device} leave by ${view.reply ?? "no device"}: a routing rule before ${home.priorities.replies} takes them`,
-        cure: `there: ip rule; take away or narrow the rule that stands before ${home.priorities.replies} and takes packets with mark ${marks.into.match}`,
-      },
-    ];
-  });

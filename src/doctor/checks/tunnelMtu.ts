@@ -1,0 +1,18 @@
+import { type Check, endsOf, remake } from "./check.ts";
+
+/** The tunnel's MTU on both ends. */
+export const tunnelMtu: Check = (subject) =>
+  endsOf(subject).flatMap((end) =>
+    end.tunnels.flatMap((planned) => {
+      const device = end.view.devices.find(({ name }) => name === planned.device);
+      if (device === undefined || device.mtu === planned.mtu) return [];
+      return {
+        id: "tunnel-mtu" as const,
+        where: end.name,
+        what: `${planned.device} has an MTU of ${device.mtu}, and should have ${planned.mtu}`,
+        cure: `there: ip link set ${planned.device} mtu ${planned.mtu}; or: ${remake(end, planned)}`,
+        severity: "degraded" as const,
+        home: planned.home,
+      };
+    }),
+  );
