@@ -36,21 +36,30 @@ export interface DeliverOptions extends ScriptOptions {
  * @throws VisibleError with the end's own words when it cannot or does not take the new state
  */
 export async function apply(target: Target, bundle: Bundle, options: DeliverOptions = {}): Promise<string[]> {
-  const { bootSeconds = 0 } = options;
+  return tryAndKeep(target, bundle, "apply", options);
+}
+
+/** The trial over one connection, its confirmation over another. @returns paths that changed */
+async function tryAndKeep(
+  target: Target,
+  bundle: Bundle,
+  verb: "apply" | "remove",
+  options: DeliverOptions,
+): Promise<string[]> {
   const tried = await withSession(
     target,
-    (session) => send(session, target, script(bundle, options), "apply"),
-    bootSeconds,
+    (session) => send(session, target, script(bundle, options), verb),
+    options.bootSeconds,
   );
-  if (tried.result === "unchanged") return [];
-  if (tried.result !== "trial") throw new Error(`${target.name} answered apply with ${tried.result}`);
+  if (tried.result === "unchanged" || tried.result === "removed") return [];
+  if (tried.result !== "trial") throw new Error(`${target.name} answered ${verb} with ${tried.result}`);
   const confirmation = `sh ${runFolder(bundle)}/deliver confirm ${tried.token}`;
   const answer = await withSession(target, (session) => session.run(confirmation)).catch((error) => {
     throw notConfirmed(target, error, tried.seconds);
   });
-  const confirmed = read(target, answer);
-  if (confirmed.result !== "kept")
-    throw new Error(`${target.name} answered confirm with ${confirmed.result}`);
+  const { result } = read(target, answer);
+  if (result !== "kept" && result !== "removed")
+    throw new Error(`${target.name} answered confirm with ${result}`);
   return tried.changed;
 }
 
@@ -82,10 +91,14 @@ export async function inspect(target: Target, bundle: Bundle): Promise<Inspectio
   return answer;
 }
 
-/** Takes everything of ours away from an end. An end that has nothing of ours is left as it is. */
-export async function remove(target: Target, bundle: Bundle): Promise<void> {
-  const answer = await withSession(target, (session) => send(session, target, script(bundle), "remove"));
-  if (answer.result !== "removed") throw new Error(`${target.name} answered remove with ${answer.result}`);
+/**
+ * Takes everything of ours away from an end: a trial too, that the end takes back when nobody confirms it.
+ * An end that has nothing of ours is left as it is.
+ *
+ * @throws VisibleError with the end's own words when it still has what it had
+ */
+export async function remove(target: Target, bundle: Bundle, options: DeliverOptions = {}): Promise<void> {
+  await tryAndKeep(target, bundle, "remove", options);
 }
 
 /** Where the script stands on an end while a trial runs. */

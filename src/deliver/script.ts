@@ -13,7 +13,7 @@ export interface ScriptOptions {
 
 /**
  * The one script that an end is given: it carries the bundle's files and knows the verbs `apply`,
- * `confirm TOKEN`, `inspect`, `remove` and `rollback`. POSIX sh, for dash and for busybox ash. All of it is
+ * `confirm TOKEN`, `inspect` and `remove`. POSIX sh, for dash and for busybox ash. All of it is
  * functions but for the last line, so a transfer that is cut off does nothing.
  *
  * @returns the text; printed, it is the manual install
@@ -51,6 +51,8 @@ export function script(
     "",
     template(bundle.end === "openwrt" ? "deliver/openwrt.sh" : "deliver/debian.sh"),
     template("deliver/answer.sh"),
+    template("deliver/turns.sh"),
+    template("deliver/journal.sh"),
     template("deliver/transaction.sh"),
   ].join("\n");
 }

@@ -1,7 +1,13 @@
 # ---- what the end says: lines for people on standard error, one line of JSON on standard output ----------
 
+# Nobody may hear it: the connection may be cut.
 say() {
-	printf 'relay4in6: %s: %s\n' "$name" "$*" >&2
+	printf 'relay4in6: %s: %s\n' "$name" "$*" >&2 2>/dev/null || true
+}
+
+# Each step is named in the machine's own log, before it is done.
+step() {
+	logger -t relay4in6 "$*" 2>/dev/null || true
 }
 
 # The end of it all for something that the user can mend: problem, cure.

@@ -1,7 +1,10 @@
 # ---- Debian: ifupdown, systemd --------------------------------------------------------------------------
 
 run=/run/relay4in6
-manifest=/var/lib/relay4in6/files
+state=/var/lib/relay4in6
+manifest=$state/files
+journal=/var/lib/relay4in6-journal
+own_folders='/etc/relay4in6 /etc/systemd/networkd.conf.d /etc/systemd/network/*.network.d'
 
 prerequisites() {
 	missing=
@@ -10,6 +13,8 @@ prerequisites() {
 	done
 	if [ -n "$missing" ]; then
 		say "installing$missing"
+		# An installation that was cut off is finished first.
+		DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold --configure -a >&2 </dev/null || true
 		# The names are ours, and meant to be split.
 		# shellcheck disable=SC2086
 		{ apt-get -o DPkg::Lock::Timeout=300 update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing; } >&2 </dev/null ||
@@ -41,11 +46,6 @@ link() {
 	if [ -e "$run/new/etc/relay4in6/link-$1" ]; then echo "$run/new/etc/relay4in6/link-$1"; else echo "/etc/relay4in6/link-$1"; fi
 }
 
-# Whether the device was made as the bundle says.
-made_alike() {
-	cmp -s "$run/new$(stanza "$1")" "$(stanza "$1")" && cmp -s "$run/new/etc/relay4in6/link-$1" "/etc/relay4in6/link-$1"
-}
-
 exists() {
 	[ -e "/sys/class/net/$1" ]
 }
@@ -54,14 +54,29 @@ kept_devices() {
 	own_files | sed -n 's|^/etc/network/interfaces.d/relay4in6-||p'
 }
 
+# Whether a tunnel of the trial is another one than the one that is kept: it is then made again, there and back.
+made_again() {
+	[ ! -e "$run/sick" ] || return 0
+	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
+		cmp -s "$run/new$file" "$journal/before$file" || return 0
+	done
+	for file in endpoint "$1"; do
+		[ ! -e "$run/new$state/$file" ] || cmp -s "$run/new$state/$file" "$journal/before$state/$file" || return 0
+	done
+	return 1
+}
+
 try() {
 	stage_stanzas
+	for unit in $(kept_units); do
+		[ -e "$run/new/etc/systemd/system/$unit" ] || systemctl stop "$unit"
+	done
 	for device in $(kept_devices); do
-		if [ ! -e "$run/new$(stanza "$device")" ] && exists "$device"; then ifdown --force "$device"; fi
+		[ -e "$run/new$(stanza "$device")" ] || ifdown --force --ignore-errors "$device" || true
 	done
 	reloaded=
 	for device in $devices; do
-		if exists "$device" && ! state_changed_of "$device" && made_alike "$device"; then
+		if exists "$device" && ! made_again "$device"; then
 			reloaded=1
 			continue
 		fi
@@ -70,14 +85,6 @@ try() {
 	done
 	[ -z "$reloaded" ] || "$run/new/etc/relay4in6/rules" up
 	try_services
-}
-
-# A tunnel is made again when an address that it was made with has changed.
-state_changed_of() {
-	for file in endpoint "$1"; do
-		[ ! -e "/var/lib/relay4in6/$file" ] || cmp -s "$run/before/var/lib/relay4in6/$file" "/var/lib/relay4in6/$file" || return 0
-	done
-	return 1
 }
 
 units() {
@@ -97,19 +104,23 @@ try_services() {
 	done
 }
 
-revert() {
+stop_trial() {
 	for unit in $(units); do
+		systemctl stop "$unit"
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
-		if exists "$device" && ! made_alike "$device"; then
-			ifdown --force -i "$run/trial/$device" "$device" || true
-		fi
+		made_again "$device" || continue
+		# The device may be gone: what else hangs on it goes all the same.
+		if [ -e "$run/trial/$device" ]; then ifdown --force --ignore-errors -i "$run/trial/$device" "$device"; else ifdown --force --ignore-errors "$device" 2>/dev/null; fi
 	done
-	restore_state
+}
+
+# By now the manifest is the kept one again.
+start_kept() {
 	for device in $(kept_devices); do
-		if ! exists "$device" || state_was_changed_of "$device"; then
-			ifdown --force "$device" 2>/dev/null || true
+		if ! exists "$device" || made_again "$device"; then
+			ifdown --force --ignore-errors "$device" 2>/dev/null
 			ifup --force "$device"
 		fi
 	done
@@ -118,20 +129,75 @@ revert() {
 	for unit in $(kept_units); do systemctl restart "$unit"; done
 }
 
-state_was_changed_of() {
-	for file in endpoint "$1"; do
-		[ ! -e "$run/new/var/lib/relay4in6/$file" ] || cmp -s "$run/new/var/lib/relay4in6/$file" "/var/lib/relay4in6/$file" || return 0
-	done
-	return 1
-}
-
-keep() {
-	keep_files
+keep_settings() {
 	for unit in $(units); do
 		rm -f "/run/systemd/system/$unit"
 		systemctl daemon-reload
 		systemctl enable -q "$unit"
 	done
+	for unit in $(gone_units); do disable "$unit"; done
+	systemctl daemon-reload
+}
+
+# Units that were kept before and are no more.
+gone_units() {
+	sed -n 's|^/etc/systemd/system/||p' "$journal/before$manifest" 2>/dev/null | while read -r unit; do
+		[ -e "$run/new/etc/systemd/system/$unit" ] || echo "$unit"
+	done
+}
+
+# By its links: systemctl wants to see the unit's file, which may be gone.
+disable() {
+	rm -f /etc/systemd/system/*.wants/"$1"
+}
+
+# What Debian keeps besides files are the links of its units: they follow from the manifest.
+save_settings() {
+	:
+}
+
+restore_settings() {
+	for unit in $(units); do
+		[ -e "/etc/systemd/system/$unit" ] || disable "$unit"
+	done
+	for unit in $(kept_units); do systemctl enable -q "$unit" || true; done
+	systemctl daemon-reload || true
+}
+
+has_settings() {
+	return 1
+}
+
+# What this end writes down for itself, and what it was given; endpoint's drop-in for networkd is not in any bundle.
+state_paths() {
+	[ ! -d "$state" ] || find "$state" -type f
+	ls /etc/systemd/network/*.d/relay4in6.conf 2>/dev/null || true
+}
+
+# Before the network is set up, so that it is set up from files that belong together.
+at_boot() {
+	mkdir -p /etc/systemd/system/sysinit.target.wants
+	cat >/etc/systemd/system/relay4in6-journal.service <<-UNIT
+		# relay4in6: here only while a change is being made.
+		[Unit]
+		Description=relay4in6: takes back a change that was cut off by a power failure
+		DefaultDependencies=no
+		RequiresMountsFor=/etc /var/lib
+		After=local-fs.target
+		Before=network-pre.target networking.service systemd-networkd.service sysinit.target
+		Wants=network-pre.target
+		ConditionPathExists=$journal
+
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/sh $journal/deliver undo
+	UNIT
+	ln -sf ../relay4in6-journal.service /etc/systemd/system/sysinit.target.wants/relay4in6-journal.service
+}
+
+not_at_boot() {
+	rm -f /etc/systemd/system/sysinit.target.wants/relay4in6-journal.service /etc/systemd/system/relay4in6-journal.service
+	rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || true
 }
 
 healthy() {
@@ -143,12 +209,10 @@ healthy() {
 	[ "$hooked" -gt 0 ] || { echo "the rules are not loaded"; return 1; }
 }
 
+# A unit of its own, which outlives the session; systemd starts it again when it is killed, while the run goes on.
 arm() {
-	systemd-run --quiet --collect --unit=relay4in6-watchdog --on-active="$watchdog" /bin/sh "$run/deliver" rollback
-}
-
-disarm() {
-	systemctl stop relay4in6-watchdog.timer 2>/dev/null || true
+	systemd-run --quiet --collect --unit="relay4in6-watch-$$" -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 \
+		/bin/sh -c "[ ! -e $run/deliver ] || exec /bin/sh $run/deliver watch"
 }
 
 live() {
@@ -157,14 +221,4 @@ live() {
 
 removable() {
 	:
-}
-
-take_away() {
-	for unit in $(kept_units); do
-		systemctl disable -q --now "$unit" || true
-	done
-	for device in $(kept_devices); do
-		if exists "$device"; then ifdown --force "$device"; fi
-	done
-	systemctl daemon-reload
 }

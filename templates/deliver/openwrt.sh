@@ -1,7 +1,10 @@
 # ---- OpenWrt: UCI, procd, busybox -----------------------------------------------------------------------
 
 run=/tmp/relay4in6
-manifest=/etc/relay4in6/files
+state=/etc/relay4in6
+manifest=$state/files
+journal=/etc/relay4in6-journal
+own_folders=
 
 # A commit would keep what somebody else only tries.
 nothing_staged() {
@@ -40,9 +43,11 @@ own_sections() {
 }
 
 sections_differ() {
-	own_sections "$1" | sort >"$run/is"
-	sort "$2" >"$run/wanted"
-	! cmp -s "$run/is" "$run/wanted"
+	own_sections "$1" | sort >"$run-is.$$"
+	differ=0
+	sort "$2" | cmp -s - "$run-is.$$" && differ=1
+	rm -f "$run-is.$$"
+	return "$differ"
 }
 
 delete_sections() {
@@ -85,39 +90,119 @@ link() {
 	if [ -e "$run/new/etc/relay4in6/link-$1" ]; then echo "$run/new/etc/relay4in6/link-$1"; else echo "/etc/relay4in6/link-$1"; fi
 }
 
-try() {
-	stage_sections network "$run/new/etc/relay4in6/network.uci"
-	stage_sections firewall "$run/new/etc/relay4in6/firewall.uci"
-	fw4 -q check || fw4 check
-	# The names of packages, meant to be split.
-	# shellcheck disable=SC2046
-	reload_packages $(changed_packages)
-	made_alike || [ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 stop
-	/bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" start
+# The sections of a package that the bundle wants: none, where everything goes.
+wanted_sections() {
+	if [ -e "$run/new/etc/relay4in6/$1.uci" ]; then echo "$run/new/etc/relay4in6/$1.uci"; else echo /dev/null; fi
 }
 
-revert() {
-	changed=$(changed_packages)
-	uci -q revert network
-	uci -q revert firewall
-	/bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" stop || true
-	restore_state
-	# shellcheck disable=SC2086
-	reload_packages $changed
+try() {
+	for package in network firewall; do stage_sections "$package" "$(wanted_sections "$package")"; done
+	fw4 -q check || fw4 check
+	changed_packages >"$run/reloaded"
+	reload_changed
+	made_alike || [ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 stop
+	[ ! -e "$run/new/etc/init.d/relay4in6" ] || /bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" start
+}
+
+reload_changed() {
+	# The names of packages, meant to be split.
+	# shellcheck disable=SC2046
+	reload_packages $(cat "$run/reloaded" 2>/dev/null)
+	[ -n "$(own_sections firewall)" ] || delete_empty_chains
+}
+
+# A reload of fw4 empties its table and leaves the chains of a zone that is gone: nothing jumps to them.
+delete_empty_chains() {
+	nft list table inet fw4 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*_relay4in6\) {.*/\1/p' | while read -r chain; do
+		nft delete chain inet fw4 "$chain" 2>/dev/null || true
+	done
+}
+
+stop_trial() {
+	revert_sections network
+	revert_sections firewall
+	[ ! -e "$run/new/etc/init.d/relay4in6" ] || /bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" stop
+}
+
+# Of what is staged, ours alone: somebody else may have begun to change something meanwhile.
+revert_sections() {
+	uci -q changes "$1" | sed -n "s/^[-+]\{0,1\}\($1\.relay4in6_[A-Za-z0-9_]*\).*/\1/p" | sort -u | while read -r section; do
+		uci -q revert "$section"
+	done
+}
+
+start_kept() {
+	reload_changed
 	[ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 start
 }
 
-keep() {
-	keep_files
+keep_settings() {
+	foreign=$(for package in network firewall; do uci -q changes "$package" | grep -v "^[-+]\{0,1\}$package\.relay4in6_" || true; done)
+	if [ -n "$foreign" ]; then
+		echo "somebody else has begun to change network or firewall meanwhile: $(echo "$foreign" | head -n 1)"
+		return 1
+	fi
 	uci commit network
 	uci commit firewall
-	/etc/init.d/relay4in6 enable
-	/etc/init.d/relay4in6 reload
-	sync
+	if [ -e /etc/init.d/relay4in6 ]; then
+		/etc/init.d/relay4in6 enable
+		/etc/init.d/relay4in6 reload
+	else
+		disable
+	fi
+}
+
+disable() {
+	rm -f /etc/rc.d/S??relay4in6 /etc/rc.d/K??relay4in6
+}
+
+# Sections, not whole files: what others have saved meanwhile stays.
+save_settings() {
+	own_sections network >"$1/network.uci"
+	own_sections firewall >"$1/firewall.uci"
+}
+
+restore_settings() {
+	for package in network firewall; do
+		revert_sections "$package"
+		if ! own_sections "$package" | cmp -s - "$journal/$package.uci"; then
+			stage_sections "$package" "$journal/$package.uci" || return 1
+			uci commit "$package" || return 1
+			[ ! -d "$run" ] || echo "$package" >>"$run/reloaded"
+		fi
+	done
+	if [ -e /etc/init.d/relay4in6 ]; then /etc/init.d/relay4in6 enable; else disable; fi
+}
+
+has_settings() {
+	[ -n "$(own_sections network; own_sections firewall)" ]
+}
+
+# What this end writes down for itself, and what it was given.
+state_paths() {
+	[ ! -d "$state" ] || find "$state" -type f
+}
+
+# Before network and firewall are set up, so that they are set up from sections that belong together.
+at_boot() {
+	cat >/etc/init.d/relay4in6-journal <<-INIT
+		#!/bin/sh /etc/rc.common
+		# relay4in6: here only while a change is being made, and to take it back after a power cut.
+		START=18
+		start() {
+			[ ! -e $journal ] || /bin/sh $journal/deliver undo
+		}
+	INIT
+	chmod 755 /etc/init.d/relay4in6-journal
+	ln -sf ../init.d/relay4in6-journal /etc/rc.d/S18relay4in6-journal
+}
+
+not_at_boot() {
+	rm -f /etc/rc.d/S18relay4in6-journal /etc/init.d/relay4in6-journal
 }
 
 healthy() {
-	/etc/init.d/relay4in6 enabled 2>/dev/null || [ -e "$run/token" ] || { echo "/etc/init.d/relay4in6 is not enabled"; return 1; }
+	/etc/init.d/relay4in6 enabled 2>/dev/null || [ -e "$journal" ] || { echo "/etc/init.d/relay4in6 is not enabled"; return 1; }
 	for device in $devices; do
 		"$(link "$device")" check || return 1
 		ip -4 route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
@@ -129,17 +214,17 @@ healthy() {
 	done
 }
 
-# A subshell that outlives its session, on the monotonic clock: there is no nohup, timeout or systemd here.
+# Subshells that outlive their session: there is no nohup, timeout or systemd here. Two, in case one is killed.
 arm() {
-	(
-		trap '' HUP INT TERM
-		while [ -e "$run/token" ] && [ "$(uptime_s)" -lt "$(cat "$run/deadline" 2>/dev/null || echo 0)" ]; do sleep 1; done
-		sh "$run/deliver" rollback
-	) </dev/null >/dev/null 2>&1 &
+	watch_apart
+	watch_apart
 }
 
-disarm() {
-	:
+watch_apart() {
+	(
+		trap '' HUP INT TERM
+		sh "$run/deliver" watch
+	) </dev/null >/dev/null 2>&1 &
 }
 
 # Of a UCI file, what UCI says now, in the file's own order if the content is the same.
@@ -159,26 +244,4 @@ live() {
 
 removable() {
 	nothing_staged
-}
-
-# A reload of fw4 empties its table and leaves the chains of a zone that is gone: nothing jumps to them.
-delete_empty_chains() {
-	nft list table inet fw4 2>/dev/null | sed -n 's/^[[:space:]]*chain \([^ ]*_relay4in6\) {.*/\1/p' | while read -r chain; do
-		nft delete chain inet fw4 "$chain" 2>/dev/null || true
-	done
-}
-
-take_away() {
-	delete_sections network
-	delete_sections firewall
-	changed=$(changed_packages)
-	uci commit network
-	uci commit firewall
-	if [ -e /etc/init.d/relay4in6 ]; then
-		/etc/init.d/relay4in6 stop || true
-		/etc/init.d/relay4in6 disable || true
-	fi
-	# shellcheck disable=SC2086
-	reload_packages $changed
-	delete_empty_chains
 }

@@ -1,33 +1,23 @@
 # ---- the transaction: the same on every end -------------------------------------------------------------
 
-# One run at a time: mkdir either makes the folder or fails, on every file system.
-lock() {
-	if ! mkdir "$run" 2>/dev/null; then
-		[ -d "$run" ] || fail "$(mkdir "$run" 2>&1)" "make room there, and run again"
-		if [ -e "$run/token" ] && [ "$(uptime_s)" -le "$(cat "$run/deadline")" ] || alive "$run/pid"; then
-			fail "another run holds this machine: $(cat "$run/holder" 2>/dev/null)" "wait until it has finished, at most $watchdog seconds, and run again"
-		fi
-		say "the last run ended in its middle: going back to what was kept"
-		restore
-		rm -rf "$run"
-		mkdir "$run"
-	fi
-	echo $$ >"$run/pid"
-	printf '%s\n' "$holder" >"$run/holder"
-	cp "$0" "$run/deliver"
+# What a run passes, in this order. It may be cut off before, after and in the middle of each.
+apply_steps='compare has_room prepare watched write_journal write_state start_trial check offer'
+keep_steps='keep_files keep_settings close_journal'
+back_steps='stop_trial take_back start_kept close_journal'
+
+perform() {
+	for step in "$@"; do
+		step "$step"
+		"$step"
+	done
 }
 
-unlock() {
-	rm -rf "$run"
-}
-
-alive() {
-	[ -e "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
-}
-
-# Monotonic, because the wall clock jumps: a router sets it after boot.
-uptime_s() {
-	cut -d . -f 1 /proc/uptime
+# A shell of its own: within a condition, this one would not stop at the first error. What it says goes to a file
+# first: writing to a connection that is cut would end it.
+part() {
+	if sh "$run/deliver" "$1" >"$run/log" 2>&1 </dev/null; then return 0; fi
+	cat "$run/log" >&2 2>/dev/null || true
+	return 1
 }
 
 # Paths of the bundle whose text, or mode, is not what stands on the machine.
@@ -47,11 +37,6 @@ mode_is() {
 	esac
 }
 
-# Files that an earlier run wrote.
-own_files() {
-	[ ! -e "$manifest" ] || cat "$manifest"
-}
-
 state_changed() {
 	for path in $state_files; do
 		cmp -s "$run/new$path" "$path" || return 0
@@ -59,57 +44,20 @@ state_changed() {
 	return 1
 }
 
-save_state() {
-	for path in $state_files; do
-		mkdir -p "$run/before${path%/*}"
-		[ ! -e "$path" ] || cp -p "$path" "$run/before$path"
-	done
-	# From here on there is something to go back to.
-	: >"$run/trying"
-}
-
-# State is written at once: what the trial starts reads it where it will always stand.
-write_state() {
-	for path in $state_files; do
-		put "$run/new$path" "$path"
-	done
-}
-
-restore_state() {
-	for path in $state_files; do
-		if [ -e "$run/before$path" ]; then put "$run/before$path" "$path"; else rm -f "$path"; fi
-	done
-}
-
-# A file is there as a whole or not at all, also after a power cut.
-put() {
-	mkdir -p "${2%/*}"
-	# A hidden name: folders that are read as a whole pass it by.
-	cp -p "$1" "${2%/*}/.${2##*/}.relay4in6"
-	mv "${2%/*}/.${2##*/}.relay4in6" "$2"
-}
-
-keep_files() {
-	files | while read -r mode path; do
-		put "$run/new$path" "$path"
-	done
-	own_files | while read -r path; do
-		[ -e "$run/new$path" ] || rm -f "$path"
-	done
-	mkdir -p "${manifest%/*}"
-	{
-		files | while read -r mode path; do echo "$path"; done
-		for path in $state_files; do echo "$path"; done
-	} >"$run/manifest"
-	put "$run/manifest" "$manifest"
-	sync
-}
-
-# Back to what is kept: by this machine itself, with nobody's help.
-restore() {
-	[ -e "$run/trying" ] || return 0
-	revert >&2 || say "could not go back wholly"
-	restore_state || say "could not go back wholly"
+# Ends the run here where nothing is to be done.
+compare() {
+	mkdir -p "$run/new"
+	write_new_files
+	changed=$(changed_files)
+	[ ! -e "$run/removing" ] || return 0
+	if healthy >/dev/null 2>&1; then
+		if [ -z "$changed" ] && ! state_changed; then
+			printf '{"result":"unchanged"}\n'
+			exit 0
+		fi
+	else
+		: >"$run/sick"
+	fi
 }
 
 # Whether all of it fits where it is to be kept, before anything is touched.
@@ -122,60 +70,152 @@ has_room() {
 	rm -rf /etc/.relay4in6-room
 }
 
-# Tries the new state and leaves it running only until somebody confirms it over another connection.
-apply() {
-	lock
-	trap 'unlock' EXIT
-	write_new_files
-	changed=$(changed_files)
-	if [ -z "$changed" ] && ! state_changed && healthy 2>/dev/null; then
-		printf '{"result":"unchanged"}\n'
-		return
-	fi
-	has_room
-	prerequisites
-	token=$(head -c 16 /dev/urandom | hexdump_token)
-	printf '%s\n' "$token" >"$run/token"
+prepare() {
+	[ -e "$run/removing" ] || prerequisites
+}
+
+# From here on somebody goes back if this run does not come to its end.
+watched() {
+	head -c 16 /dev/urandom | md5sum | cut -c 1-32 >"$run/token"
 	echo $(($(uptime_s) + watchdog)) >"$run/deadline"
-	trap 'restore; unlock' EXIT
-	save_state
-	write_state
 	arm || fail "nothing could be started that goes back if nobody confirms" "read the lines above this one"
+}
+
+# State is written at once: what the trial starts reads it where it will always stand.
+write_state() {
+	for path in $state_files; do
+		put "$run/new$path" "$path"
+	done
+}
+
+start_trial() {
 	say "trying: $(echo "$changed" | tr '\n' ' ')"
-	# A shell of its own: within a condition, this one would not stop at the first error.
-	if ! sh "$run/deliver" try >&2; then fail "the new state could not be started; the old one runs again" "read the lines above this one"; fi
+	part try || fail "the new state could not be started; the old one runs again" "read the lines above this one"
+	cat "$run/log" >&2 2>/dev/null || true
+}
+
+check() {
+	if [ -e "$run/removing" ]; then
+		for device in $gone_devices; do
+			[ ! -e "/sys/class/net/$device" ] || fail "the tunnel device $device cannot be taken away; the old state runs again" "see what holds it, then run again"
+		done
+		return 0
+	fi
 	if ! problem=$(healthy 2>&1); then fail "$problem; the old state runs again" "mend that on the machine, then run again"; fi
-	rm -f "$run/pid"
+}
+
+# The next turn is that of whoever confirms in time.
+offer() {
+	: >"$run/offered"
 	trap - EXIT
+	token=$(cat "$run/token")
 	say "the new state runs on trial; within $watchdog seconds, keep it over a new connection: sh $run/deliver confirm $token"
 	printf '{"result":"trial","token":"%s","seconds":%s,"changed":%s}\n' "$token" "$watchdog" "$(echo "$changed" | sed '/^$/d' | json_list)"
 }
 
-hexdump_token() {
-	md5sum | cut -c 1-32
+keep_files() {
+	files | while read -r mode path; do
+		step "keep $path"
+		put "$run/new$path" "$path"
+	done
+	own_files | while read -r path; do
+		[ -e "$run/new$path" ] || rm -f "$path"
+	done
+	if [ -e "$run/removing" ]; then
+		# What the end wrote down for itself goes with it.
+		rm -rf "$state"
+		return 0
+	fi
+	{
+		files | while read -r mode path; do echo "$path"; done
+		for path in $state_files; do echo "$path"; done
+	} >"$run/manifest"
+	put "$run/manifest" "$manifest"
+}
+
+# Tries the new state and leaves it running only until somebody confirms it over another connection.
+apply() {
+	lock
+	trap 'ended' EXIT
+	# The names of steps are meant to be split.
+	# shellcheck disable=SC2086
+	perform $apply_steps
+}
+
+# A trial of nothing at all.
+remove() {
+	lock
+	trap 'ended' EXIT
+	: >"$run/removing"
+	without_bundle
+	removable
+	if [ ! -e "$manifest" ] && [ ! -e "$state" ] && ! has_settings; then
+		printf '{"result":"removed"}\n'
+		return 0
+	fi
+	# shellcheck disable=SC2086
+	perform $apply_steps
+}
+
+without_bundle() {
+	gone_devices=$devices
+	devices=
+	packages=
+	state_files=
+	files() {
+		:
+	}
+	write_new_files() {
+		:
+	}
+}
+
+# Wherever a run ends before its trial is on offer.
+ended() {
+	trap - EXIT
+	if [ -d "$run" ]; then go_back; fi
 }
 
 confirm() {
-	if [ ! -e "$run/token" ] || [ "$(cat "$run/token")" != "$1" ]; then
+	if ! on_trial || [ "$(cat "$run/token")" != "$1" ] || ! claim 1; then
 		fail "the trial is over: the machine went back to its old state" "run again; if it goes back again, look at why a new SSH connection takes longer than $watchdog seconds"
 	fi
-	# From here on the watchdog finds nothing to do, and another run somebody at work.
-	echo $$ >"$run/pid"
-	rm "$run/token"
-	disarm
-	keep
+	trap 'ended' EXIT
+	[ "$(late)" -lt 0 ] || fail "the trial is over: this came too late, and the machine goes back to its old state" "run again; look at why a new SSH connection takes longer than $watchdog seconds"
+	part keep || fail "the new state could not be kept: $(tail -n 1 "$run/log"); the old one runs again" "mend that on the machine, then run again"
+	trap - EXIT
+	result=$([ -e "$run/removing" ] && echo removed || echo kept)
 	unlock
-	printf '{"result":"kept"}\n'
+	printf '{"result":"%s"}\n' "$result"
 }
 
-# What the watchdog calls.
-rollback() {
-	[ -e "$run/token" ] || return 0
-	echo $$ >"$run/pid"
-	rm "$run/token"
-	say "nobody confirmed: going back"
-	restore
-	unlock
+# What the machine's own boot calls after a power cut: nothing runs yet that would have to be told.
+undo() {
+	take_back
+	close_journal
+}
+
+# shellcheck disable=SC2086
+keep() {
+	perform $keep_steps
+}
+
+# shellcheck disable=SC2086
+back() {
+	# Without a journal all was kept, and only whoever told so was killed.
+	if [ ! -e "$journal" ]; then
+		close_journal
+		return 0
+	fi
+	# As far back as it goes: the old state runs again also where a file could not be put back.
+	set +e
+	for step in $back_steps; do
+		step "$step"
+		if ! "$step" && [ "$step" = take_back ]; then
+			start_kept
+			return 1
+		fi
+	done
 }
 
 # What stands on the machine now, in the words of the bundle.
@@ -193,26 +233,20 @@ inspect() {
 	printf '}}\n'
 }
 
-remove() {
-	lock
-	trap 'unlock' EXIT
-	removable
-	take_away >&2
-	own_files | while read -r path; do rm -f "$path"; done
-	# Ours as a whole: what the end wrote down for itself goes with it.
-	rm -rf "${manifest%/*}"
-	rmdir /etc/relay4in6 /etc/systemd/networkd.conf.d 2>/dev/null || true
-	sync
-	printf '{"result":"removed"}\n'
-}
-
 main() {
 	verb=${1:-$default_verb}
+	# A cut connection is no reason to stop in the middle of a step.
+	trap '' PIPE
 	case $verb in
-	apply | inspect | remove | rollback | try) "$verb" ;;
+	apply | inspect | remove | watch) "$verb" ;;
+	try | keep | back | undo)
+		if [ -e "$run/removing" ] || [ -e "$journal/removing" ]; then without_bundle; fi
+		[ ! -d "$run" ] || identity "$$" >"$run/child"
+		"$verb"
+		;;
 	confirm) confirm "${2:?the token that apply printed}" ;;
 	*)
-		echo "usage: sh $0 [apply | confirm TOKEN | inspect | remove | rollback]" >&2
+		echo "usage: sh $0 [apply | confirm TOKEN | inspect | remove]" >&2
 		exit 2
 		;;
 	esac

@@ -193,7 +193,7 @@ describe("a delivery", () => {
   });
 
   it("takes over from a run that was killed", async () => {
-    machine.run("mkdir /run/relay4in6; echo 99999 >/run/relay4in6/pid");
+    machine.run("mkdir /run/relay4in6; echo 99999 >/run/relay4in6/owner.1");
     const kept = everything().replace(/.*\/run\/relay4in6.*\n/g, "");
     expect(await apply(machine.target, web)).toEqual([]);
     expect(everything()).toBe(kept);

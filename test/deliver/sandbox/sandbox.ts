@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +65,19 @@ export class Sandbox {
       env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" },
       stdio: ["ignore", "pipe", "pipe"],
     });
+  }
+
+  /** Whether a file is there; asked from outside, where a fault that kills everything does not reach. */
+  has(path: string): boolean {
+    return existsSync(`/proc/${this.#pid}/root${path}`);
+  }
+
+  /**
+   * Cuts the power and boots again: processes, /run, devices and rules are gone, files stay; what is to run at
+   * boot runs, and ifupdown sets the network up.
+   */
+  powerCut(): void {
+    this.run(readFileSync(join(import.meta.dirname, "power-cut.sh"), "utf8"));
   }
 
   async stop(): Promise<void> {

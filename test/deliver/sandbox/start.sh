@@ -12,7 +12,7 @@ rm -rf "$2/etc/network/interfaces.d" "$2/etc/relay4in6" "$2"/etc/apt/sources.lis
 mount --bind "$2/etc" /etc
 mkdir -p /etc/network/interfaces.d
 echo 'source /etc/network/interfaces.d/*' >/etc/network/interfaces
-mount -t tmpfs tmpfs /var/lib
+mount -t tmpfs -o size=32m tmpfs /var/lib
 mkdir /var/lib/dpkg
 mount --bind "$2/dpkg" /var/lib/dpkg
 mount -t tmpfs tmpfs /run
