@@ -2,7 +2,7 @@
 
 # What a run passes, in this order. It may be cut off before, after and in the middle of each.
 apply_steps='compare has_room prepare watched write_journal write_state start_trial check offer'
-keep_steps='keep_files keep_settings close_journal'
+keep_steps='keep_files keep_settings check_kept close_journal'
 back_steps='stop_trial take_back start_kept close_journal'
 
 perform() {
@@ -131,6 +131,11 @@ keep_files() {
 		for path in $state_files; do echo "$path"; done
 	} >"$run/manifest"
 	put "$run/manifest" "$manifest"
+}
+
+# The last look, while there is still a way back.
+check_kept() {
+	[ -e "$run/removing" ] || healthy
 }
 
 # Tries the new state and leaves it running only until somebody confirms it over another connection.

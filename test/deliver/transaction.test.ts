@@ -109,7 +109,7 @@ describe("a delivery", () => {
 
   it("goes back by itself when nobody confirms", async () => {
     const kept = everything();
-    const trial = await start(web, 2);
+    const trial = await start(web, 5);
     expect(trial.result).toBe("trial");
     expect(liveServices()).not.toContain("192.168.1.211");
     await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
@@ -128,10 +128,10 @@ describe("a delivery", () => {
     }).listen(0, "127.0.0.1");
     await once(gate, "listening");
     const { port } = gate.address() as AddressInfo;
-    const error = await apply({ ...machine.target, port }, web, { watchdog: 2 }).catch((reason) => reason);
+    const error = await apply({ ...machine.target, port }, web, { watchdog: 5 }).catch((reason) => reason);
     expect(error.faults).toMatchObject([
       { key: "relay", problem: "refuses connections" },
-      { key: "relay", problem: expect.stringContaining("goes back by itself within 2 seconds") },
+      { key: "relay", problem: expect.stringContaining("goes back by itself within 5 seconds") },
     ]);
     await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
   });

@@ -9,7 +9,6 @@ export const faults: Readonly<Record<string, Fault>> = {
   "program killed": {
     come: 'for f in /run/relay4in6/owner.* /run/relay4in6/child; do [ ! -e $f ] || kill -KILL "$(cut -d " " -f 1 $f)"; done; kill -KILL $PPID',
   },
-  "everything killed": { come: "kill -KILL -1" },
   // The test sees the file and cuts the power; until then nothing goes on.
   "power lost": { come: ": >/run/power-lost; sleep 60" },
   "disk full": {
@@ -23,7 +22,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "service does not start": { come: ": >/run/no-start", lift: "rm -f /run/no-start" },
   "check fails": { come: "ip link del wrap1 2>/dev/null" },
   "watch killed": {
-    come: 'for p in /proc/[0-9]*; do ! tr "\\0" " " <$p/cmdline | grep -q "^/bin/sh.*deliver watch" || kill -KILL ${p#/proc/}; done',
+    come: 'for p in /proc/[0-9]*; do ! tr "\\0" " " <$p/cmdline | grep -q "^/bin/sh /run/relay4in6/deliver watch" || kill -KILL ${p#/proc/}; done',
   },
 };
 
