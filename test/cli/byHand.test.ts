@@ -32,7 +32,7 @@ beforeAll(async () => {
     "ssh_config",
     `IdentityFile ${folder}/key\nUserKnownHostsFile ${folder}/known_hosts\nBatchMode yes\n`,
   );
-});
+}, 60_000);
 afterAll(() => machine.stop());
 
 /** Runs commands as they stand, in the rendered folder; ssh knows the key. The sandbox needs this process meanwhile. */
