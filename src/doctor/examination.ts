@@ -20,8 +20,8 @@ export interface EndView {
   skew: number;
   /** `uname -r` */
   kernel: string;
-  /** Whether the kernel has ip6_tunnel, or can load it. */
-  hasModule: boolean;
+  /** Kernel modules of its tunnels that are neither loaded nor on the disk. */
+  missingModules: readonly string[];
   devices: readonly Device[];
   rules: readonly RoutingRule[];
   routes: readonly Route[];

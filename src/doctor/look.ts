@@ -30,7 +30,7 @@ export async function look(patient: Patient): Promise<Examinations> {
     patient.cloud !== undefined && spec.relay.provider === "hcloud"
       ? askCloud(patient.cloud, plan.relay.publicIpv4, spec.relay)
       : undefined,
-    hold(patient.relay, askRelay),
+    hold(patient.relay, (session) => askRelay(session, plan.relay)),
     ...homes.map((home) => hold(patient.homes[home.name] as Target, (session) => askHome(session, home))),
   ]);
   const byName = new Map(
@@ -74,7 +74,7 @@ async function test(
         ? undefined
         : homeCounter(held.session, home, held.view.endpoint ?? home.tunnel.homeEndpoint);
     await counting([atRelay, ...(atHome === undefined ? [] : [atHome])], async () => {
-      crossings[home.name] = await cross(atRelay, atHome);
+      crossings[home.name] = await cross(atRelay, atHome, home.tunnel.outer);
       inbound ??= await call(spec, publicIpv4, relay, atRelay);
     });
   }

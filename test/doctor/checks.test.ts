@@ -88,7 +88,7 @@ describe("doctor names", () => {
       ...whole.crossings,
       zwei: { endpointAnswers: false, warm: lostAfter("relayOuterOut") },
     };
-    expect(found({ ...withZwei({ hasModule: false, devices }), crossings })).toEqual([
+    expect(found({ ...withZwei({ missingModules: ["ip6_tunnel"], devices }), crossings })).toEqual([
       "module-missing at zwei",
     ]);
   });

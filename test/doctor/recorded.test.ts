@@ -7,7 +7,7 @@ describe("what a relay said", () => {
   it("is read", () => {
     expect(relay).toMatchObject({
       skew: 0,
-      hasModule: true,
+      missingModules: [],
       forwards: true,
       remotes: { wrap1: "2001:db8:b100:0:203:0:113:10", wrap2: "2001:db8:b200:0:203:0:113:10" },
       translates: true,

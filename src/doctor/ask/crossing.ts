@@ -1,3 +1,4 @@
+import type { Outer } from "../../transports/index.ts";
 import type { Crossing, Leg } from "../examination.ts";
 import { type Counter, type Counts, readCounts } from "./counter.ts";
 
@@ -8,14 +9,17 @@ const sent = 5;
  * Sends pings through a home's tunnel and counts them on both ends: as things stand, and once more after the home's
  * end was made to forget the tunnel's connection. Both have begun to count.
  *
+ * A transport over UDP is opened from the home, whose firewall need let nothing in: there, nothing is tried cold.
+ *
  * @param home counts at the home; absent where it could not be looked at
  */
-export async function cross(relay: Counter, home: Counter | undefined): Promise<Crossing> {
+export async function cross(relay: Counter, home: Counter | undefined, outer: Outer): Promise<Crossing> {
   const start = readCounts((await home?.("show"))?.[0]);
   const warm = await relay("show", "small", "show");
-  const between = await home?.("show", "cold");
-  const cold = home === undefined ? undefined : await relay("show", "small", "show");
-  const end = await home?.("show", "warm");
+  const isTriedCold = home !== undefined && outer.protocol !== "udp";
+  const between = await home?.("show", ...(isTriedCold ? (["cold"] as const) : []));
+  const cold = isTriedCold ? await relay("show", "small", "show") : undefined;
+  const end = isTriedCold ? await home("show", "warm") : undefined;
   const isAnswered = number(warm[1]) > 0;
   const [endpoint, largest] = await relay("endpoint", ...(isAnswered ? (["largest"] as const) : []));
   return {

@@ -11,7 +11,7 @@ import { replyDevice, replyQuestion } from "./reply.ts";
 /** What a Debian home server is asked, over one connection. */
 export function debianQuestion({ tunnel }: DebianPlan): string {
   return sectioned({
-    ...endQuestion,
+    ...endQuestion([tunnel]),
     endpoint: "cat /var/lib/relay4in6/endpoint",
     default6: "ip -6 -j route show default",
     routes6: "ip -6 -j route show",

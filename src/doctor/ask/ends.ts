@@ -1,6 +1,6 @@
 import { type Session, type Target, withSession } from "../../deliver/index.ts";
 import { VisibleError } from "../../errors.ts";
-import type { HomePlan } from "../../plan/index.ts";
+import type { HomePlan, RelayPlan } from "../../plan/index.ts";
 import type { HomeView, RelayView } from "../examination.ts";
 import { debianQuestion, readDebian } from "./debian.ts";
 import { openwrtQuestion, readOpenwrt } from "./openwrt.ts";
@@ -40,8 +40,8 @@ export async function hold<View>(
 }
 
 /** What the relay says of itself. */
-export async function askRelay(session: Session): Promise<RelayView> {
-  const { stdout } = await session.run(relayQuestion);
+export async function askRelay(session: Session, relay: RelayPlan): Promise<RelayView> {
+  const { stdout } = await session.run(relayQuestion(relay));
   return readRelay(stdout, Date.now() / 1000);
 }
 

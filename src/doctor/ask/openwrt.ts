@@ -20,7 +20,7 @@ const dump = z.object({
 /** What a router is asked, over one connection. */
 export function openwrtQuestion({ tunnel }: OpenwrtPlan): string {
   return sectioned({
-    ...endQuestion,
+    ...endQuestion([tunnel]),
     endpoint: "cat /etc/relay4in6/endpoint",
     dump: "ubus call network.interface dump",
     reply: replyQuestion(tunnel),

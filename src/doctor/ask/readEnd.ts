@@ -50,7 +50,7 @@ export function readEnd(answer: Readonly<Record<string, string>>, now: number): 
   return {
     skew: Number.isFinite(clock) && clock > 0 ? clock - now : 0,
     kernel: line(answer, "kernel"),
-    hasModule: line(answer, "module") !== "",
+    missingModules: words(answer["modules"]).flat(),
     devices: list(answer["links"], link).map(device),
     rules: list(answer["rules"], rule).map(routingRule),
     routes: list(answer["routes"], route) as Route[],

@@ -1,21 +1,24 @@
 import { sectioned, sections } from "../../facts/sections.ts";
+import type { RelayPlan } from "../../plan/index.ts";
 import type { RelayView } from "../examination.ts";
 import { endQuestion } from "./endQuestion.ts";
 import { foreignNat } from "./foreignNat.ts";
 import { line, readEnd, words } from "./readEnd.ts";
 
 /** What the relay is asked, over one connection. */
-export const relayQuestion = sectioned({
-  ...endQuestion,
-  remotes:
-    'for f in /var/lib/relay4in6/wrap*; do case $f in *.*) ;; *) echo "${f##*/} $(cat "$f")" ;; esac; done',
-  ipv4: "iptables-save",
-  ipv6: "ip6tables-save",
-  nft: "nft -nn list ruleset",
-  homes: "ipset list relay4in6-homes",
-  conntrack:
-    "cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max | tr '\\n' ' '",
-});
+export function relayQuestion({ tunnels }: RelayPlan): string {
+  return sectioned({
+    ...endQuestion(tunnels),
+    remotes:
+      'for f in /var/lib/relay4in6/wrap*; do case $f in *.*) ;; *) echo "${f##*/} $(cat "$f")" ;; esac; done',
+    ipv4: "iptables-save",
+    ipv6: "ip6tables-save",
+    nft: "nft -nn list ruleset",
+    homes: "ipset list relay4in6-homes",
+    conntrack:
+      "cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max | tr '\\n' ' '",
+  });
+}
 
 /**
  * Reads the relay's answer.

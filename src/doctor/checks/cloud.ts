@@ -1,8 +1,9 @@
 import type { Finding } from "../finding.ts";
-import type { Check } from "./check.ts";
+import { type Check, crosses } from "./check.ts";
 
 /** What the cloud's API knows: a server that is off or gone, a blocked address, a firewall in front of it. */
-export const cloud: Check = ({ spec, plan, seen }) => {
+export const cloud: Check = (subject) => {
+  const { spec, plan, seen } = subject;
   if (seen.cloud === undefined || spec.relay.provider !== "hcloud") return [];
   const { server, isTypeOffered } = seen.cloud;
   const { publicIpv4 } = plan.relay;
@@ -39,12 +40,15 @@ export const cloud: Check = ({ spec, plan, seen }) => {
         severity: "down",
       });
     }
-    if (server.firewalls.length > 0) {
+    const stopped = plan.relay.tunnels.filter(
+      ({ outer, home }) => outer.protocol === "4" || !crosses(subject, home),
+    );
+    if (server.firewalls.length > 0 && stopped.length > 0) {
       found.push({
         id: "cloud-firewall",
         ...at,
-        what: `a Cloud Firewall is attached (${server.firewalls.join(", ")}): it drops every protocol that it has no word for, IPv4 in IPv6 among them`,
-        cure: "detach it (hcloud firewall remove-from-resource, or the console); the relay filters by itself",
+        what: `a Cloud Firewall is attached (${server.firewalls.join(", ")}): it drops all that it has no rule for, and it has no word for IPv4 in IPv6`,
+        cure: "detach it (hcloud firewall remove-from-resource, or the console): the relay filters by itself; or use a transport that it has a word for (gre6, wireguard) and add the rule",
         severity: "down",
       });
     }

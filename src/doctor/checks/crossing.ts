@@ -33,7 +33,7 @@ function lost(subject: Case, home: HomePlan, { endpointAnswers, warm }: Crossing
           "protocol-filtered",
           way,
           `the tunnel's packets are lost on the way from ${from} to ${to}: ${count} left, none arrived, while plain IPv6 passes both ways`,
-          `somebody on the way filters IP protocol 4: a firewall in front of ${to}, or ${from}'s or ${to}'s provider. See tcpdump -n 'ip6 proto 4' on the outermost machine that is yours, and admit next header 4 from ${relayEndpoint} there; where the provider does it, use another transport`,
+          `somebody on the way filters ${outerName(home)}: a firewall in front of ${to}, or ${from}'s or ${to}'s provider. On the outermost machine that is yours, see tcpdump -n host ${relayEndpoint}, and admit ${outerName(home)} from there; where the provider does it, use another transport`,
         )
       : down(
           "no-way",
@@ -57,7 +57,7 @@ function lost(subject: Case, home: HomePlan, { endpointAnswers, warm }: Crossing
         ? `pings through ${device} are not answered, while plain IPv6 passes; ${home.name} could not be asked what it sees`
         : `nothing comes back from ${home.name}, not even plain IPv6`,
       isManual(home)
-        ? "follow the home's instructions once more (relay4in6 render), above all the rule that admits next header 4"
+        ? "follow the home's instructions once more (relay4in6 render), above all the rule that admits the tunnel"
         : "run doctor where the home's end can be reached, too",
     );
   }
@@ -99,10 +99,15 @@ function cold({ seen }: Case, home: HomePlan, { homeOuterIn = 0 }: Leg): Finding
     cure:
       home.end === "openwrt"
         ? "pulumi up --refresh brings the rule back; after a change by hand: fw4 check && /etc/init.d/firewall restart"
-        : `let IP protocol 4 from ${relayEndpoint} in: /etc/relay4in6/rules up, and see the machine's own firewall`,
+        : `let ${outerName(home)} from ${relayEndpoint} in: /etc/relay4in6/rules up, and see the machine's own firewall`,
     severity: "down",
     home: home.name,
   };
+}
+
+/** What a firewall has to let pass. */
+function outerName({ tunnel: { outer } }: HomePlan): string {
+  return outer.protocol === "udp" ? `UDP port ${outer.port}` : `IP protocol ${outer.protocol}`;
 }
 
 function isManual({ end }: HomePlan): boolean {

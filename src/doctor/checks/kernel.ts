@@ -1,3 +1,5 @@
+import type { Tunnel } from "../../plan/index.ts";
+import { transports } from "../../transports/index.ts";
 import { type Check, crosses, endsOf } from "./check.ts";
 
 /** Linux 6.12.67 broke receiving by ip6tnl, 6.12.71 mended it. */
@@ -7,7 +9,10 @@ const broken = { line: "6.12", first: 67, last: 70 };
 export const kernel: Check = (subject) =>
   endsOf(subject)
     .filter(
-      ({ view, tunnels }) => isBroken(view.kernel) && !tunnels.every(({ home }) => crosses(subject, home)),
+      ({ view, tunnels }) =>
+        isBroken(view.kernel) &&
+        tunnels.some(isIp6tnl) &&
+        !tunnels.every(({ home }) => crosses(subject, home)),
     )
     .map(({ name, kind, view, home }) => ({
       id: "kernel-ip6tnl" as const,
@@ -20,6 +25,11 @@ export const kernel: Check = (subject) =>
       severity: "down" as const,
       ...(home === undefined ? {} : { home }),
     }));
+
+/** ip6_gre receives by the same code. */
+function isIp6tnl({ transport }: Tunnel): boolean {
+  return transports[transport].needs.module.startsWith("ip6_");
+}
 
 function isBroken(release: string): boolean {
   const [, line, patch] = /^(\d+\.\d+)\.(\d+)/.exec(release) ?? [];

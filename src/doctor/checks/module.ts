@@ -1,16 +1,21 @@
 import { type Check, endsOf } from "./check.ts";
 
+/** OpenWrt's packages of modules. */
+function packages(modules: readonly string[]): string {
+  return modules.map((name) => `kmod-${name.replaceAll("_", "-")}`).join(" ");
+}
+
 /** A kernel without the tunnel's module; a new kernel may have come without it. */
 export const kernelModule: Check = (subject) =>
   endsOf(subject)
-    .filter(({ view }) => !view.hasModule)
+    .filter(({ view }) => view.missingModules.length > 0)
     .map(({ name, kind, view, home }) => ({
       id: "module-missing" as const,
       where: name,
-      what: `the kernel ${view.kernel} has no module ip6_tunnel, neither loaded nor on the disk`,
+      what: `the kernel ${view.kernel} has no module ${view.missingModules.join(", ")}, neither loaded nor on the disk`,
       cure:
         kind === "openwrt"
-          ? "opkg update && opkg install kmod-ip6-tunnel (apk add kmod-ip6-tunnel), then: /etc/init.d/relay4in6 reload"
+          ? `install ${packages(view.missingModules)} (opkg update; opkg install, or apk add), then: /etc/init.d/relay4in6 reload`
           : "install the whole image of that kernel (apt-get install --reinstall linux-image-$(uname -r)) or reboot into the newest one",
       severity: "down" as const,
       ...(home === undefined ? {} : { home }),

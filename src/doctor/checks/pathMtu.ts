@@ -1,21 +1,20 @@
+import { transports } from "../../transports/index.ts";
 import type { Check } from "./check.ts";
-
-/** Bytes that the tunnel adds to each packet: one IPv6 header. */
-const outerHeader = 40;
 
 /** Full packets have to cross in one piece: small ones that cross say nothing of that. */
 export const pathMtu: Check = ({ plan, seen, found }) =>
   plan.homes.flatMap(({ name, tunnel }) => {
     const largest = seen.crossings[name]?.largest;
     if (largest === undefined || largest >= tunnel.mtu) return [];
+    const { overhead } = transports[tunnel.transport];
     // An end that makes its packets longer, or takes only shorter ones, has been named.
     if (found.some(({ id, home }) => home === name && (id === "encaplimit" || id === "tunnel-mtu")))
       return [];
     return {
       id: "path-mtu" as const,
       where: `between relay and ${name}`,
-      what: `packets of more than ${largest} bytes do not cross ${tunnel.device}, whose MTU is ${tunnel.mtu}: the path takes ${largest + outerHeader} bytes, not ${tunnel.mtu + outerHeader}`,
-      cure: `give the home's line its real MTU, ${largest + outerHeader}: on OpenWrt, uci set network.wan6.mtu=${largest + outerHeader}; uci commit network; ifup wan6 (on a Debian home, the MTU of its device); then pulumi up`,
+      what: `packets of more than ${largest} bytes do not cross ${tunnel.device}, whose MTU is ${tunnel.mtu}: the path takes ${largest + overhead} bytes, not ${tunnel.mtu + overhead}`,
+      cure: `give the home's line its real MTU, ${largest + overhead}: on OpenWrt, uci set network.wan6.mtu=${largest + overhead}; uci commit network; ifup wan6 (on a Debian home, the MTU of its device); then pulumi up`,
       severity: "degraded" as const,
       home: name,
     };
