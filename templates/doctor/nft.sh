@@ -71,7 +71,7 @@ endpoint() {
 
 # Bytes of a packet inside the tunnel that may not be fragmented: 28 of them are headers (RFC 791, RFC 792).
 crosses() {
-	[ "$(ping -n -q -c 3 -i 0.2 -W 1 -M do -s $(($1 - 28)) -I <%= device %> <%= inner %> 2>/dev/null | answered)" -gt 0 ]
+	[ "$(ping -n -q -c 3 -i 0.2 -W 1 -M "do" -s $(($1 - 28)) -I <%= device %> <%= inner %> 2>/dev/null | answered)" -gt 0 ]
 }
 
 largest() {
