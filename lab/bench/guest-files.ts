@@ -4,11 +4,19 @@
  */
 import { readFile } from "node:fs/promises";
 import { deriveEndpoint } from "../../src/plan/index.ts";
+import { filesOf } from "../guest/bundle.ts";
+import { ensureGuestImage } from "../guest/image.ts";
+import type { Image } from "../machine/index.ts";
 import type { MachineFile } from "../machine/initrd.ts";
 import { EXAMPLE, exampleBundles, FIRST_PORT } from "./example.ts";
 
 /** Services of the relay that has many. */
 export const MANY = 1000;
+
+/** The image of the counting machine: a relay, and a peer for UDP. */
+export function ensureCounterImage(): Promise<Image> {
+  return ensureGuestImage("counter", ["socat"]);
+}
 
 /**
  * Path on the machine → file.
@@ -30,10 +38,8 @@ export async function guestFiles(worlds: readonly string[]): Promise<Record<stri
 /** The files of a relay with one home, in a folder of the machine. */
 export function bundleFiles(folder: string, services: number): Record<string, MachineFile> {
   const relay = exampleBundles(1, services).find(({ end }) => end === "relay");
-  const files = [...(relay?.files ?? []), ...(relay?.state ?? [])];
-  return Object.fromEntries(
-    files.map(({ path, mode, text }) => [`${folder}${path}`, { text, mode: Number.parseInt(mode, 8) }]),
-  );
+  if (relay === undefined) throw new Error("The example has no relay.");
+  return filesOf(relay, folder);
 }
 
 /** Shell variables for the scripts. */

@@ -2,9 +2,10 @@
  * What a packet costs on the relay, in instructions, with the rules that `up` installs, compared with the
  * plainest thing that publishes a server: one iptables DNAT rule and no tunnel.
  */
+
+import { runGuest } from "../guest/guest.ts";
 import type { Figure } from "./figures.ts";
-import { runCounter } from "./guest.ts";
-import { guestFiles, MANY } from "./guest-files.ts";
+import { ensureCounterImage, guestFiles, MANY } from "./guest-files.ts";
 
 /** The relays that are measured: `plain` is the one DNAT rule, the others are ours. */
 export type World = (typeof WORLDS)[number];
@@ -32,7 +33,7 @@ export interface Cost {
  * @throws Error when the guest fails, loses a packet, or an established flow is not in the flow table
  */
 export async function measureInstructions(worlds: readonly World[] = WORLDS): Promise<Cost[]> {
-  const said = await runCounter(await guestFiles(worlds));
+  const said = await runGuest(await ensureCounterImage(), await guestFiles(worlds));
   const faults = said.match(/^(FAULT|Error).*$/gm);
   if (faults) throw new Error(`The counting machine found: ${faults.join("; ")}`);
   for (const [, world, state] of said.matchAll(/^STATE (\S+) (.*)$/gm)) {

@@ -25,8 +25,7 @@ import {
   sysctl,
 } from "../network/namespaces.ts";
 import { EXAMPLE } from "./example.ts";
-import { addresses, bundleFiles } from "./guest-files.ts";
-import { ensureCounterImage } from "./image.ts";
+import { addresses, bundleFiles, ensureCounterImage } from "./guest-files.ts";
 
 export const CLIENT: Namespace = "lab-bclient";
 export const SERVER: Namespace = "lab-bserver";

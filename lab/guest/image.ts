@@ -1,16 +1,17 @@
 /**
- * The image of the machine that counts instructions: the kernel and the tools of the relay's image, and no
- * daemon that could run between two readings.
+ * Images of machines that hold a whole small network in namespaces: the kernel and the tools of the relay's image,
+ * and no daemon that could do anything in between.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { run } from "../command.ts";
+import { dropOlder } from "../machine/image.ts";
 import { type Image, imageAt, makeDisk, makeInitrd } from "../machine/index.ts";
 import { CACHE } from "../places.ts";
 import { step } from "../progress.ts";
 
-/** Debian packages beyond the essential ones: what a relay is given, its kernel, and a peer for UDP. */
+/** Debian packages beyond the essential ones: a kernel, and what a relay is given. */
 const PACKAGES = [
   "linux-image-cloud-amd64",
   "kmod",
@@ -21,23 +22,30 @@ const PACKAGES = [
   "ipset",
   "nftables",
   "conntrack",
-  "socat",
 ];
 
 /** Counts up when this file makes something else of the same packages. */
 const REVISION = 1;
 
-/** Gives the image, from the cache or newly made (half a minute). */
-export async function ensureCounterImage(): Promise<Image> {
+/**
+ * Gives an image, from the cache or newly made (half a minute).
+ * @param name what it is called in the cache
+ * @param more Debian packages that it has beside those of a relay
+ */
+export async function ensureGuestImage(name: string, more: readonly string[]): Promise<Image> {
+  const packages = [...PACKAGES, ...more];
   const digest = createHash("sha256")
-    .update(JSON.stringify([REVISION, PACKAGES]))
+    .update(JSON.stringify([REVISION, packages]))
     .digest("hex");
-  const image = imageAt(`${CACHE}/images/counter-${digest.slice(0, 12)}`);
-  if (!existsSync(image.folder)) await step("Image of the instruction counter", () => make(image.folder));
+  const image = imageAt(`${CACHE}/images/${name}-${digest.slice(0, 12)}`);
+  if (!existsSync(image.folder)) {
+    await step(`Image ${name} from Debian's packages`, () => make(packages, image.folder));
+    await dropOlder(name, image.folder);
+  }
   return image;
 }
 
-async function make(folder: string): Promise<void> {
+async function make(packages: readonly string[], folder: string): Promise<void> {
   await mkdir(`${CACHE}/images`, { recursive: true });
   const scratch = await mkdtemp(`${CACHE}/images/.making-`);
   try {
@@ -49,7 +57,7 @@ async function make(folder: string): Promise<void> {
       [
         "--variant=essential",
         "--mode=root",
-        `--include=${PACKAGES.join(",")}`,
+        `--include=${packages.join(",")}`,
         '--aptopt=APT::Install-Recommends "false"',
         "trixie",
         root,

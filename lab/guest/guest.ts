@@ -1,28 +1,28 @@
 /**
  * A machine in which one nanosecond is one instruction: QEMU counts instructions and gives out the time by
- * them, so what the kernel says about time is a count, and a busy computer does not change it.
+ * them, so what the kernel says about time is a count, and a busy computer does not change it. When nothing is left
+ * to do, its clock jumps to the next timer: waiting costs nothing, and a wait that ends has seen everything happen.
  */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { run } from "../command.ts";
+import type { Image } from "../machine/index.ts";
 import { type MachineFile, machineFiles } from "../machine/initrd.ts";
-import { ensureCounterImage } from "./image.ts";
 
 /** Kernel options: the same addresses and paths at each boot, and the scheduler's own account of time. */
 const KERNEL =
   "nokaslr mitigations=off schedstats=enable net.ifnames=0 quiet panic=1 console=ttyS0 root=/dev/vda rw";
 
 /**
- * Boots the counting machine with these files, waits until it ends, and gives what its console said.
- * It has no network card: all it measures is inside.
+ * Boots a machine with these files, waits until it ends, and gives what its console said.
+ * It has no network card: everything is inside.
  *
- * @param files path on the machine → file; `/usr/sbin/init` is process 1
+ * @param files path on the machine → file; `/usr/sbin/init` is process 1, says END last and ends the machine
  * @throws Error when QEMU fails or the machine is not done after ten minutes
  */
-export async function runCounter(files: Readonly<Record<string, MachineFile>>): Promise<string> {
-  const image = await ensureCounterImage();
+export async function runGuest(image: Image, files: Readonly<Record<string, MachineFile>>): Promise<string> {
   // Not in lab/.run: `lab down` empties that, and this machine belongs to no lab.
-  const folder = await mkdtemp(`${tmpdir()}/relay4in6-bench-`);
+  const folder = await mkdtemp(`${tmpdir()}/relay4in6-guest-`);
   const console = `${folder}/console`;
   try {
     const initrd = `${folder}/initrd`;
@@ -46,7 +46,7 @@ export async function runCounter(files: Readonly<Record<string, MachineFile>>): 
     );
     const said = (await readFile(console, "utf8")).replaceAll("\r", "");
     if (!/^END$/m.test(said)) {
-      throw new Error(`The counting machine ended early: ${said.split("\n").slice(-20).join("\n")}`);
+      throw new Error(`The machine ended early: ${said.split("\n").slice(-20).join("\n")}`);
     }
     return said;
   } finally {
