@@ -1,14 +1,15 @@
 /**
  * The lab's command: `npm run lab -- …`.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { type TransportKind, transportKinds } from "../src/transports/index.ts";
 import { type BreakOptions, breakLab } from "./break.ts";
 import { execAt } from "./exec.ts";
 import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
-import { proveLab, proveLabDoctor, runLab } from "./run.ts";
+import { proveLab, proveLabDoctor, proveTransports, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -68,6 +69,14 @@ program
   .argument("[name]", "of the break")
   .action(async (name: string | undefined, options: BreakOptions) => {
     console.log(await breakLab(name, options));
+  });
+
+program
+  .command("transports")
+  .description("prove other transports on a lab that --keep left standing; the last one stays")
+  .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
+  .action(async (kinds: TransportKind[]) => {
+    if (!(await proveTransports(kinds))) process.exitCode = 1;
   });
 
 program

@@ -1,6 +1,7 @@
 /**
  * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
  */
+import type { TransportKind } from "../src/transports/index.ts";
 import { poll } from "./command.ts";
 import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
 import { BOOT_LIMIT } from "./machine/index.ts";
@@ -18,6 +19,7 @@ import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
+import { proveTransport } from "./proof/transports.ts";
 import { placeNamed, whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
@@ -85,6 +87,16 @@ export async function proveLabDoctor(names?: readonly string[]): Promise<boolean
   const report = new Report();
   await startDebianServers(await placeNamed("home2", lab.homes));
   await proveDoctor(report, lab, new Pulumi(lab.environment), names);
+  return report.failed === 0;
+}
+
+/** Every transport that is named, one after the other, on a lab that `--keep` left standing. */
+export async function proveTransports(kinds: readonly TransportKind[]): Promise<boolean> {
+  const lab = await readLab();
+  const report = new Report();
+  const places = await placesOf(lab.homes);
+  await startDebianServers(places.home2);
+  for (const kind of kinds) await proveTransport(report, new Pulumi(lab.environment), places, kind, lab.mtu);
   return report.failed === 0;
 }
 

@@ -6,8 +6,8 @@ import { tcp } from "./asking.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof } from "./proof.ts";
 
-/** @param mss as planned, in bytes */
-export function packets(relay: string, mss: number): Proof[] {
+/** What each side is told of the other's segments. @param mss as planned, in bytes */
+export function segments(relay: string, mss: number): Proof[] {
   return [
     {
       name: "MSS of the client's SYN at the server",
@@ -31,6 +31,13 @@ export function packets(relay: string, mss: number): Proof[] {
           relay,
         ),
     },
+  ];
+}
+
+/** @param mss as planned, in bytes */
+export function packets(relay: string, mss: number): Proof[] {
+  return [
+    ...segments(relay, mss),
     {
       name: "100 MB from the server arrive, without a fragment",
       expected: "100000000 bytes, 0 fragments",

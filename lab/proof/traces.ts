@@ -20,7 +20,7 @@ const router: Trace = {
   uci: "uci export; uci changes",
   rules: `${ip} rule; ${ip} -6 rule`,
   routes: `{ ${ip} -4 route show table all; ${ip} -6 route show table all; } | sed 's/ expires [0-9]*sec//; s/ hoplimit [0-9]*//' | grep -v -e ^multicast -e fe80: | sort`,
-  links: `${ip} -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -v ip6tnl0 | sort`,
+  links: `${ip} -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -v -e ip6tnl0 -e ip6gre0 | sort`,
   ruleset: "nft -s list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*/counter/'",
 };
 
@@ -28,7 +28,7 @@ const server: Trace = {
   files:
     "find /etc/network/interfaces.d /etc/relay4in6 /etc/systemd /var/lib/relay4in6 -type f 2>/dev/null | sort | xargs -r sha256sum",
   rules: "ip rule; ip -6 rule",
-  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -Ev 'veth|ip6tnl0' | sort",
+  links: "ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/' | grep -Ev 'veth|ip6tnl0|ip6gre0' | sort",
   forwarding: "cat /proc/sys/net/ipv4/ip_forward",
   chains:
     "iptables-save 2>/dev/null | grep -i relay4in6; ip6tables-save 2>/dev/null | grep -i relay4in6; ipset list -n 2>/dev/null; true",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { transportKinds } from "../transports/index.ts";
 
 /**
  * The one description of the config: structure, types, defaults and words for people. The JSON Schema,
@@ -124,13 +125,6 @@ const home = {
     .string()
     .regex(/^[a-z][a-z0-9-]{0,14}$/, "is not a lower-case letter followed by at most 14 of a-z, 0-9 and -")
     .meta({ description: "name of the home, for services, files and outputs", examples: ["haus"] }),
-  transport: z
-    .literal("ipip6")
-    .default("ipip6")
-    .meta({
-      description: "how IPv4 packets cross to the home: IPv4 in IPv6 (RFC 2473)",
-      examples: ["ipip6"],
-    }),
   lan: z
     .union([
       z.literal("auto"),
@@ -151,6 +145,13 @@ const home = {
 
 const managedHome = {
   ...home,
+  transport: z
+    .enum(transportKinds)
+    .default("ipip6")
+    .meta({
+      description: "how IPv4 packets cross to the home; docs/transports.md helps to choose",
+      examples: ["ipip6"],
+    }),
   ssh: z.strictObject({ ...ssh, port: portNumber("SSH port of the home end", 22).default(22) }).meta({
     description: "how to log in to the home end",
     examples: ['{host: 192.168.1.1, hostKey: "ssh-ed25519 AAAA…"}'],
@@ -183,6 +184,10 @@ const manualHome = z.strictObject({
     .literal("manual")
     .meta({ description: "anything else, set up by hand from rendered instructions", examples: ["manual"] }),
   ...home,
+  transport: z
+    .literal("ipip6")
+    .default("ipip6")
+    .meta({ description: "how IPv4 packets cross to the home: IPv4 in IPv6", examples: ["ipip6"] }),
   prefix: z.string().meta({
     description: "the home's IPv6 prefix, /64 or shorter; it has to be written, there is no machine to ask",
     examples: ["2001:db8:2::/64"],

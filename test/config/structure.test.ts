@@ -160,11 +160,11 @@ const examples: Record<string, Example> = {
     cure: /openwrt, debian, manual/,
   },
   "unknown transport": {
-    config: config({ homes: [home({ transport: "gre6" })] }),
+    config: config({ homes: [home({ transport: "gre" })] }),
     key: "homes[0].transport",
-    value: "gre6",
-    problem: /is not ipip6/,
-    cure: /write ipip6/,
+    value: "gre",
+    problem: /none of ipip6, gre6/,
+    cure: /write/,
   },
   "host key missing": {
     config: config({ homes: [home({ ssh: { host: "192.168.1.1" } })] }),

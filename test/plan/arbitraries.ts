@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
+import { transportKinds } from "../../src/transports/index.ts";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
@@ -29,6 +30,8 @@ const egressOf: Record<string, object> = {
   "192.168.1.211": { egress: "replies" },
 };
 const lineMtu = fc.constantFrom(1500, 1492, 1480, 1400);
+/** How a home that we can log in to is reached; the others know ipip6 only. */
+const transport = fc.constantFrom(...transportKinds);
 const end = fc.constantFrom("openwrt", "debian", "manual");
 
 /** Disjoint ranges of public ports above the one of SSH, so that no two services claim the same. */
@@ -46,7 +49,7 @@ export const portRanges = fc
 export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
   .record({
     relay: fc.record({ ipv4: publicIpv4, mtu: lineMtu, over: fc.constantFrom("ipv4", "ipv6") }),
-    homes: fc.array(fc.record({ end, mtu: lineMtu, length: fc.integer({ min: 48, max: 64 }) }), {
+    homes: fc.array(fc.record({ end, transport, mtu: lineMtu, length: fc.integer({ min: 48, max: 64 }) }), {
       minLength: 1,
       maxLength: 4,
     }),
@@ -71,11 +74,11 @@ export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
     });
     const { spec } = parseSpec({
       relay: { management: { over: relay.over } },
-      homes: homes.map(({ end, length }, index) => ({
+      homes: homes.map(({ end, transport, length }, index) => ({
         name: names[index],
         end,
         prefix: prefixOf(index, length),
-        ...(end === "manual" ? {} : { ssh: { host: "192.168.1.1", hostKey: HOST_KEY } }),
+        ...(end === "manual" ? {} : { transport, ssh: { host: "192.168.1.1", hostKey: HOST_KEY } }),
       })),
       services: [...services, ...(whole ? [{ to: "192.168.1.210", home: pick(names) }] : [])],
     });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
 import { type Plan, plan } from "../../src/plan/index.ts";
+import { transports } from "../../src/transports/index.ts";
 import { specAndFacts } from "./arbitraries.ts";
 
 /** Holds for every Spec that the parser accepts. */
@@ -77,8 +78,10 @@ describe("a plan", () => {
 
   it("keeps the packet in the narrower of the two lines", () => {
     always(({ relay }, _spec, facts) => {
-      for (const { home, mtu, mss } of relay.tunnels) {
-        expect(mtu + 40).toBe(Math.min(facts.relay.mtu, facts.homes[home]?.mtu ?? 0));
+      for (const { home, transport, mtu, mss } of relay.tunnels) {
+        expect(mtu + transports[transport].overhead).toBe(
+          Math.min(facts.relay.mtu, facts.homes[home]?.mtu ?? 0),
+        );
         expect(mss + 40).toBe(mtu);
       }
     });

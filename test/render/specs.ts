@@ -68,4 +68,15 @@ export const examples: Readonly<Record<string, Plan>> = {
       { port: 8080, to: "192.168.1.210:80" },
     ],
   }),
+  /** GRE to an OpenWrt home and to a Debian one. */
+  gre6: planOf({
+    homes: [
+      { ...openwrtHome, transport: "gre6" },
+      { ...debianHome, transport: "gre6" },
+    ],
+    services: [
+      { home: "haus", port: 443, to: "192.168.1.210" },
+      { home: "hof", port: 25, to: "192.168.1.210", egress: "relay" },
+    ],
+  }),
 };

@@ -1,9 +1,12 @@
+import { linkTemplate, linkValues } from "../ip6Tunnel/ip6Tunnel.ts";
 import type { Transport } from "../transport.ts";
+
+const title = "IPv4 in IPv6 (RFC 2473)";
 
 /** IPv4 in IPv6 by the kernel's ip6tnl (RFC 2473), as DS-Lite itself does it (RFC 6333). */
 export const ipip6: Transport = {
   kind: "ipip6",
-  title: "IPv4 in IPv6 (RFC 2473)",
+  title,
   // One IPv6 header (RFC 8200, 3): there is no encapsulation limit to carry.
   overhead: 40,
   needs: {
@@ -12,10 +15,6 @@ export const ipip6: Transport = {
   },
   outer: () => ({ protocol: "4" }),
   carries: () => true,
-  linkTemplate: new URL("link", import.meta.url),
-  linkValues: ({ home, device, relayEndpoint }, { side, state }) =>
-    side === "relay"
-      ? // Without a flow label that is given, the kernel works one out for every packet.
-        { device, peer: home, relayEndpoint, remoteFile: `${state}/${device}`, flowLabel: "0x00004" }
-      : { device, peer: "relay", relayEndpoint, localFile: `${state}/endpoint`, flowLabel: "0x00000" },
+  linkTemplate,
+  linkValues: linkValues(title, "ipip6", "ip/ipv6"),
 };

@@ -1,0 +1,21 @@
+import type { Transport } from "../transport.ts";
+
+/** The template of every transport that `ip -6 tunnel` makes. */
+export const linkTemplate = new URL("link", import.meta.url);
+
+/**
+ * What that template names.
+ *
+ * @param title one line for people
+ * @param mode as `ip -6 tunnel add` takes it
+ * @param shown as `ip -6 tunnel show` says it of such a device
+ */
+export function linkValues(title: string, mode: string, shown: string): Transport["linkValues"] {
+  return ({ home, device, relayEndpoint }, { side, state }) => {
+    const same = { title, mode, shown, device, relayEndpoint };
+    return side === "relay"
+      ? // Without a flow label that is given, the kernel works one out for every packet.
+        { ...same, peer: home, remoteFile: `${state}/${device}`, flowLabel: "0x00004" }
+      : { ...same, peer: "relay", localFile: `${state}/endpoint`, flowLabel: "0x00000" };
+  };
+}
