@@ -39,7 +39,7 @@ export class Doctor {
     await writeFile(this.#outputs, await pulumi.run("stack", "output", "--json", "--stack", STACK));
   }
 
-  /** What doctor finds, as `id` or `well`, notes left out. */
+  /** What doctor finds, each word once, or `well`. */
   async ask(): Promise<string> {
     const env = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
     const program = join(LAB, "..", "bin", "relay4in6");
