@@ -158,7 +158,7 @@ test.each(kinds.slice(0, 3))("%s is in nothing that a command printed, -v=9 with
 });
 
 /** The engine writes every property that it passes on into its log at -v=9, secret or not; nobody else does. */
-const enginesOwn = /^[IWE]\d{4} [\d:.]+ +\d+ \w+\.go:\d+\]/;
+const enginesOwn = /^\{"time":"[^"]*","level":"[A-Z]+","msg":"/;
 
 test("the host's private key is in nothing that a command printed but the engine's own lines at -v=9", () => {
   const text = secrets.get("the host's private key") as string;
