@@ -1,3 +1,3 @@
 module relay4in6/lab/openwrt
 
-go 1.22
+go 1.24

@@ -1,21 +1,25 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // interfaceStatus is what `ubus call network.interface.NAME status` prints, in netifd's order.
 type interfaceStatus struct {
-	Interface string `json:"interface,omitempty"`
-	Up        bool   `json:"up"`
-	Pending   bool   `json:"pending"`
-	Available bool   `json:"available"`
-	Autostart bool   `json:"autostart"`
-	Dynamic   bool   `json:"dynamic"`
-	Uptime    *int   `json:"uptime,omitempty"`
-	L3Device  string `json:"l3_device,omitempty"`
-	Proto     string `json:"proto"`
-	Device    string `json:"device,omitempty"`
+	Interface string    `json:"interface,omitempty"`
+	Up        bool      `json:"up"`
+	Pending   bool      `json:"pending"`
+	Available bool      `json:"available"`
+	Autostart bool      `json:"autostart"`
+	Dynamic   bool      `json:"dynamic"`
+	Uptime    startTime `json:"uptime,omitzero"`
+	L3Device  string    `json:"l3_device,omitempty"`
+	Proto     string    `json:"proto"`
+	Device    string    `json:"device,omitempty"`
 	*upStatus
-	Data map[string]string `json:"data"`
+	Data   struct{} `json:"data"`
+	client []string // the program that the interface needs
 }
 
 // upStatus is the part that only an interface that is up has.
@@ -28,10 +32,7 @@ type upStatus struct {
 	IPv6       []ipAddress    `json:"ipv6-address"`
 	Prefix     []prefixStatus `json:"ipv6-prefix"`
 	Assignment []prefixStatus `json:"ipv6-prefix-assignment"`
-	Route      []routeStatus  `json:"route"`
-	DNSServer  []string       `json:"dns-server"`
-	DNSSearch  []string       `json:"dns-search"`
-	Neighbors  []string       `json:"neighbors"`
+	Route      []string       `json:"route"`
 }
 
 type ipAddress struct {
@@ -41,29 +42,13 @@ type ipAddress struct {
 
 type prefixStatus struct {
 	ipAddress
-	Class    string               `json:"class,omitempty"`
-	Local    *ipAddress           `json:"local-address,omitempty"`
-	Assigned map[string]ipAddress `json:"assigned,omitempty"`
+	Class string     `json:"class,omitempty"`
+	Local *ipAddress `json:"local-address,omitempty"`
 }
 
-type routeStatus struct {
-	Target  string `json:"target"`
-	Mask    int    `json:"mask"`
-	Nexthop string `json:"nexthop"`
-	Source  string `json:"source"`
-}
+// startTime, in seconds since 1970, is printed as the time since then.
+type startTime int64
 
-// subnets lists the addresses with their masks, as fw4 writes them into NAME_subnets.
-func (s interfaceStatus) subnets() (out []string) {
-	if s.upStatus == nil {
-		return nil
-	}
-	list := append(append([]ipAddress{}, s.IPv4...), s.IPv6...)
-	for _, a := range s.Assignment {
-		list = append(list, *a.Local)
-	}
-	for _, a := range list {
-		out = append(out, fmt.Sprintf("%s/%d", a.Address, a.Mask))
-	}
-	return out
+func (t startTime) MarshalJSON() ([]byte, error) {
+	return fmt.Append(nil, time.Now().Unix()-int64(t)), nil
 }

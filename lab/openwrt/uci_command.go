@@ -2,224 +2,161 @@ package main
 
 import (
 	"cmp"
-	"flag"
+	_ "embed"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// uciCommand is one run of `uci`; batch runs many of its commands.
-type uciCommand struct {
-	uciContext
-	quiet, batch, noCommit bool
-}
+//go:embed uci_usage.txt
+var uciUsage string
 
-// uciTuple is package.section.option=value, looked up; the section may be @type[index].
-type uciTuple struct {
-	p                      *uciPackage
-	s                      *uciSection
-	o                      *uciOption
-	section, option, value string
-	hasValue               bool
-}
+var extendedSection = regexp.MustCompile(`^@(\w*)\[(-?\d+)\]$`)
 
-func (u *uciCommand) complain(text string) {
-	if !u.quiet {
-		fmt.Fprintln(os.Stderr, text)
-	}
-}
-
-var extendedSection = regexp.MustCompile(`^@([!-Z\\^-~]*)\[(-?\d+)\]$`)
-
-func (u *uciCommand) lookup(arg string) (t uciTuple) {
-	key, value, hasValue := strings.Cut(arg, "=")
+// lookup reads package.section.option=value; the section may be @type[index].
+func lookup(arg string) (p *uciPackage, c uciChange) {
+	key, value, _ := strings.Cut(arg, "=")
 	parts := append(strings.SplitN(key, ".", 3), "", "")
-	t.section, t.option, t.value, t.hasValue = parts[1], parts[2], value, hasValue
-	assert(nameShape.MatchString(strings.ReplaceAll(parts[0], "-", "_")), errParse)
-	assert(nameShape.MatchString(t.option+"_"), errParse)
-	t.p = u.load(parts[0])
-	if m := extendedSection.FindStringSubmatch(t.section); m != nil {
-		same := t.p.ofType(m[1])
+	c.Section, c.Option, c.Value = parts[1], parts[2], value
+	assert(nameShape.MatchString(strings.ReplaceAll(parts[0], "-", "_")), errInvalid)
+	p = loadPackage(parts[0])
+	if m := extendedSection.FindStringSubmatch(c.Section); m != nil {
+		same := p.sections(m[1])
 		at, _ := strconv.Atoi(m[2])
-		if at < 0 {
-			at += len(same)
+		assert(at >= -len(same) && at < len(same), errNotFound)
+		c.Section = same[(at+len(same))%len(same)].name
+	}
+	assert(nameShape.MatchString(c.Section+"_"+c.Option), errInvalid)
+	return p, c
+}
+
+// show prints what is concerned; an unnamed section has its made-up name only where it is asked for.
+func (p *uciPackage) show(c uciChange) {
+	for _, s := range p.sections("") {
+		path := p.name + "." + s.reference
+		if c.Section != "" {
+			path = p.name + "." + s.name
 		}
-		if at >= 0 && at < len(same) {
-			t.section = same[at].name
+		if c.concerns(uciEntry{section: s.name}) {
+			fmt.Println(path + "=" + s.typ)
 		}
-	} else {
-		assert(nameShape.MatchString(t.section+"_"), errInvalid)
-	}
-	if t.s = t.p.find(t.section); t.s != nil {
-		t.o = t.s.option(t.option)
-	}
-	return t
-}
-
-// lookupExisting throws where the section or option that the tuple names is not there.
-func (u *uciCommand) lookupExisting(arg string) uciTuple {
-	t := u.lookup(arg)
-	assert((t.s != nil || t.section == "") && (t.o != nil || t.option == ""), errNotFound)
-	return t
-}
-
-// join lists the values as `uci show` does, all quoted, or as `uci get` does: in a list, those with white space.
-func (o *uciOption) join(quoteAll bool) string {
-	var out []string
-	for _, v := range o.values {
-		if quoteAll || o.list && strings.ContainsAny(v, " \t\r\n") {
-			v = quoteUCI(v)
-		}
-		out = append(out, v)
-	}
-	return strings.Join(out, " ")
-}
-
-func showSection(prefix string, s *uciSection) {
-	fmt.Printf("%s=%s\n", prefix, s.typ)
-	for _, o := range s.options {
-		fmt.Printf("%s.%s=%s\n", prefix, o.name, o.join(true))
-	}
-}
-
-func (u *uciCommand) packageCommand(command, arg string) {
-	switch t := u.lookupExisting(arg); {
-	case command == "show" && t.o != nil:
-		fmt.Printf("%s.%s.%s=%s\n", t.p.name, t.section, t.option, t.o.join(true))
-	case command == "show" && t.s != nil:
-		showSection(t.p.name+"."+t.section, t.s)
-	case command == "show":
-		for index := map[string]int{}; len(t.p.sections) > 0; t.p.sections = t.p.sections[1:] {
-			s := t.p.sections[0]
-			ref := s.name
-			if s.anonymous {
-				ref = fmt.Sprintf("@%s[%d]", s.typ, index[s.typ])
+		for _, name := range s.order {
+			if c.concerns(uciEntry{section: s.name, option: name}) {
+				quoted := strings.Join(s.options[name], "\x00")
+				fmt.Printf("%s.%s=%s\n", path, name, strings.ReplaceAll(quoteUCI(quoted), "\x00", "' '"))
 			}
-			index[s.typ]++
-			showSection(t.p.name+"."+ref, s)
-		}
-	case command == "export":
-		fmt.Printf("package %s\n%s", t.p.name, t.p.export())
-	case command == "commit" && len(t.p.saved) > 0 && !u.noCommit:
-		u.write(t.p)
-	case command == "changes":
-		for _, c := range t.p.saved {
-			sign := map[string]string{"|": "+=", "~": "-="}[c.command]
-			fmt.Print(strings.Replace(strings.TrimLeft(c.line(t.p.name), "+@^|~"), "=", cmp.Or(sign, "="), 1))
 		}
 	}
 }
 
-var uciSign = map[string]string{"set": "", "delete": "-", "del": "-", "rename": "@", "ren": "@", "reorder": "^", "add_list": "|", "del_list": "~"}
+var changeCommands = map[string]string{"set": "", "delete": "-", "rename": "@", "add_list": "|", "del_list": "~"}
 
 // run carries out one command; 255 stands for "show the usage".
-func (u *uciCommand) run(args []string) (status int) {
-	if err := catch(func() { status = u.runOrThrow(strings.ToLower(args[0]), args[1:]) }); err != nil {
-		u.complain("uci: " + err.text)
+func run(args []string) (status int) {
+	command, args := args[0], args[1:]
+	change, changes := changeCommands[command]
+	overview := slices.Contains([]string{"show", "export", "commit", "changes"}, command)
+	err := catch(func() {
+		switch {
+		case command == "batch" && len(args) == 0:
+			runBatch()
+		case overview && len(args) == 0:
+			entries, _ := os.ReadDir(confDir)
+			for _, e := range entries {
+				run([]string{command, e.Name()})
+			}
+		case command == "add" && len(args) == 2:
+			p := loadPackage(args[0])
+			name := p.newName(args[1])
+			p.saveStaged(append(p.staged, uciChange{"+", name, "", args[1]}))
+			fmt.Println(name)
+		case command == "import" && len(args) == 1:
+			text, _ := io.ReadAll(os.Stdin)
+			parsePackage(args[0], string(text)).commit()
+		case len(args) == 1 && (changes || overview || command == "get" || command == "revert"):
+			p, c := lookup(args[0])
+			c.Command = change
+			assert(!changes || c.Section != "" && (change == "-" || strings.Contains(args[0], "=")), errInvalid)
+			p.run(command, c)
+		default:
+			status = 255
+		}
+	})
+	if err != "" {
+		fmt.Fprintln(os.Stderr, "uci: "+err)
 		return 1
 	}
 	return status
 }
 
-func (u *uciCommand) runOrThrow(command string, args []string) int {
-	sign, changes := uciSign[command]
-	switch {
-	case command == "batch" && !u.batch:
-		u.runBatch()
-	case command == "show" || command == "export" || command == "commit" || command == "changes":
-		if len(args) == 1 {
-			u.packageCommand(command, args[0])
-			return 0
+// run carries out a command on what is concerned.
+func (p *uciPackage) run(command string, c uciChange) {
+	switch command {
+	case "show":
+		assert(c.Section == "" || p.has(c), errNotFound)
+		p.show(c)
+	case "export":
+		fmt.Printf("package %s\n%s", p.name, p.export())
+	case "commit":
+		if len(p.staged) > 0 {
+			p.commit()
 		}
-		entries, _ := os.ReadDir(u.confDir)
-		for _, e := range entries {
-			u.run([]string{command, e.Name()})
-		}
-	case command == "add" && len(args) == 2:
-		p := u.load(args[0])
-		s := p.add(args[1], "")
-		u.writeDelta(p.name, []uciChange{{"+", s.name, "", s.typ}}, os.O_APPEND)
-		fmt.Println(s.name)
-	case len(args) != 1:
-		return 255
-	case command == "import":
-		text, _ := io.ReadAll(os.Stdin)
-		u.write(parsePackage(args[0], string(text)))
-	case command == "get":
-		if t := u.lookupExisting(args[0]); t.o != nil {
-			fmt.Println(t.o.join(false))
-		} else if t.s != nil {
-			fmt.Println(t.s.typ)
-		}
-	case command == "revert":
-		t, kept := u.lookup(args[0]), []uciChange(nil)
-		for _, c := range t.p.saved {
-			if t.section != "" && (c.section != t.section || t.option != "" && c.option != t.option) {
-				kept = append(kept, c)
+	case "changes":
+		for _, change := range p.staged {
+			line := strings.TrimSuffix(p.name+"."+change.Section+"."+change.Option, ".")
+			if sign := map[string]string{"|": "+", "~": "-"}[change.Command]; change.Command == "-" {
+				fmt.Println("-" + line)
+			} else {
+				fmt.Println(line + sign + "=" + quoteUCI(change.Value))
 			}
 		}
-		u.writeDelta(t.p.name, kept, os.O_TRUNC)
-	case changes:
-		t := u.lookup(args[0])
-		assert(sign == "-" && t.section != "" || nameShape.MatchString(t.section) && t.hasValue, errInvalid)
-		if c := (uciChange{sign, t.section, t.option, t.value}); t.p.apply(c) {
-			u.writeDelta(t.p.name, []uciChange{c}, os.O_APPEND)
+	case "get":
+		assert(c.Section != "" && p.has(c), errNotFound)
+		for _, s := range p.sections("") {
+			if s.name == c.Section {
+				fmt.Println(cmp.Or(s.get(c.Option, ""), s.typ))
+			}
 		}
+	case "revert":
+		p.saveStaged(slices.DeleteFunc(p.staged, func(staged uciChange) bool {
+			return c.concerns(uciEntry{section: staged.Section, option: staged.Option})
+		}))
 	default:
-		return 255
+		if p.apply(c) {
+			p.saveStaged(append(p.staged, c))
+		}
 	}
-	return 0
 }
 
 // runBatch says nothing of failed lines in its status, as the real one does.
-func (u *uciCommand) runBatch() {
+func runBatch() {
 	text, _ := io.ReadAll(os.Stdin)
-	u.batch = true
 	for x := (&lexer{text: string(text)}); ; {
 		var args []string
-		if err := catch(func() { args = x.statement() }); err != nil {
-			u.complain("uci: " + err.text)
+		if err := catch(func() { args = x.statement() }); err != "" {
+			fmt.Fprintln(os.Stderr, "uci: "+err)
 		} else if args == nil || args[0] == "exit" {
 			return
-		} else if u.run(args) == 255 {
-			u.complain("Unknown command")
+		} else if run(args) == 255 {
+			fmt.Fprintln(os.Stderr, "Unknown command")
 		}
 	}
 }
 
-const uciUsage = "Usage: uci [<options>] <command> [<arguments>]\n\nCommands:\n\tbatch\n\texport     [<config>]\n\timport     [<config>]\n\tchanges    [<config>]\n" +
-	"\tcommit     [<config>]\n\tadd        <config> <section-type>\n\tadd_list   <config>.<section>.<option>=<string>\n\tdel_list   <config>.<section>.<option>=<string>\n" +
-	"\tshow       [<config>[.<section>[.<option>]]]\n\tget        <config>.<section>[.<option>]\n\tset        <config>.<section>[.<option>]=<value>\n" +
-	"\tdelete     <config>[.<section>[[.<option>][=<id>]]]\n\trename     <config>.<section>[.<option>]=<name>\n\trevert     <config>[.<section>[.<option>]]\n" +
-	"\treorder    <config>.<section>=<position>\n\nOptions:\n\t-c <path>  set the search path for config files (default: /etc/config)\n" +
-	"\t-C <path>  set the search path for config override files (default: /var/run/uci)\n\t-d <str>   set the delimiter for list values in uci show\n" +
-	"\t-f <file>  use <file> as input instead of stdin\n\t-m         when importing, merge data into an existing package\n" +
-	"\t-n         name unnamed sections on export (default)\n\t-N         don't name unnamed sections\n\t-p <path>  add a search path for config change files\n" +
-	"\t-P <path>  add a search path for config change files and use as default\n\t-t <path>  set save path for config change files\n" +
-	"\t-q         quiet mode (don't print error messages)\n\t-s         force strict mode (stop on parser errors, default)\n" +
-	"\t-S         disable strict mode\n\t-X         do not use extended syntax on 'show'\n\n"
-
 func uciMain(args []string) int {
-	u, status := &uciCommand{uciContext: defaultUCI}, 255
-	flags := flag.NewFlagSet("uci", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.BoolVar(&u.quiet, "q", false, "")
-	flags.StringVar(&u.confDir, "c", u.confDir, "")
-	saveDir := func(dir string) error {
-		u.saveDir, u.deltaDirs = dir, append(without(u.deltaDirs, dir), dir)
-		return nil
+	if len(args) > 0 && args[0] == "-q" {
+		os.Stderr, _ = os.Open(os.DevNull)
+		args = args[1:]
 	}
-	flags.Func("t", "", saveDir)
-	flags.Func("P", "", func(dir string) error { u.noCommit = true; return saveDir(dir) })
-	flags.Func("p", "", func(dir string) error { u.deltaDirs = append([]string{dir}, u.deltaDirs...); return nil })
-	if flags.Parse(args) == nil && flags.NArg() > 0 {
-		status = u.run(flags.Args())
+	if len(args) > 0 {
+		if status := run(args); status != 255 {
+			return status
+		}
 	}
-	if status == 255 {
-		fmt.Fprint(os.Stderr, uciUsage)
-	}
-	return status
+	fmt.Fprint(os.Stderr, uciUsage)
+	return 255
 }

@@ -1,224 +1,170 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-type uciOption struct {
-	name   string
-	list   bool
-	values []string
+// Where a package is kept, and where changes that are not committed are staged.
+const confDir, saveDir = "/etc/config/", "/tmp/.uci/"
+
+// uciPackage is flat: each entry is a section's head, without an option and with the type as value, or one
+// value of an option.
+type uciPackage struct {
+	name    string
+	entries []uciEntry
+	staged  []uciChange
 }
 
+type uciEntry struct {
+	section, option, value string
+	list, anonymous        bool
+}
+
+// uciChange is one change, named as libuci does in its delta files: + - @ | ~, "" for set.
+type uciChange struct{ Command, Section, Option, Value string }
+
+// concerns: without an option a whole section, without a section the whole package.
+func (c uciChange) concerns(e uciEntry) bool {
+	return (c.Section == "" || c.Section == e.section) && (c.Option == "" || c.Option == e.option)
+}
+
+func (p *uciPackage) has(c uciChange) bool { return slices.ContainsFunc(p.entries, c.concerns) }
+
+// apply carries out one change and says whether it changed anything.
+func (p *uciPackage) apply(c uciChange) bool {
+	if c.Command == "" && c.Value == "" { // set to nothing deletes
+		return p.has(c) && p.apply(uciChange{"-", c.Section, c.Option, ""})
+	}
+	before := slices.Clone(p.entries)
+	switch c.Command {
+	case "-":
+		assert(p.has(c), errNotFound)
+		p.entries = slices.DeleteFunc(p.entries, c.concerns)
+	case "~":
+		p.entries = slices.DeleteFunc(p.entries, func(e uciEntry) bool {
+			return c.concerns(e) && e.list && e.value == c.Value
+		})
+	case "@":
+		assert(c.Option == "" && p.has(c), errNotFound)
+		for i, e := range p.entries {
+			if c.concerns(e) {
+				p.entries[i].section, p.entries[i].anonymous = c.Value, false
+			}
+		}
+	default:
+		assert(c.Option == "" && typeShape.MatchString(c.Value) || p.has(uciChange{Section: c.Section}), errInvalid)
+		at, end := slices.IndexFunc(p.entries, c.concerns), len(p.entries)
+		for i, e := range p.entries {
+			if e.section == c.Section && (at < 0 || e.option == c.Option) {
+				end = i + 1
+			}
+		}
+		if at < 0 || c.Command == "|" { // new: the last of its list, section or package
+			at = end
+		}
+		next := uciEntry{c.Section, c.Option, c.Value, c.Command == "|", c.Command == "+"}
+		p.entries = slices.Replace(p.entries, at, end, next)
+	}
+	return !slices.Equal(before, p.entries)
+}
+
+// newName is libuci's for an unnamed section: a counter, and a hash of the type.
+func (p *uciPackage) newName(typ string) string {
+	hash := uint32(5381)
+	for _, c := range []byte(typ) {
+		hash = hash*33 + uint32(c)
+	}
+	for count := len(p.sections("")) + 1; ; count++ {
+		name := fmt.Sprintf("cfg%02x%04x", count, hash&0xffff)
+		if !p.has(uciChange{Section: name}) {
+			return name
+		}
+	}
+}
+
+// uciSection is a section as its readers see it.
 type uciSection struct {
 	typ, name string
-	anonymous bool
-	options   []*uciOption
+	reference string   // as `uci show` and fw4 name it: by name, or by @type[index]
+	order     []string // of its options
+	options   map[string][]string
 }
 
-// uciChange is one line of a delta file; the command is the prefix there: + - @ ^ | ~, "" for set.
-type uciChange struct{ command, section, option, value string }
-
-type uciPackage struct {
-	name     string
-	sections []*uciSection
-	count    int
-	saved    []uciChange
-}
-
-// uciContext holds the search paths, as given by -c, -t, -p and -P.
-type uciContext struct {
-	confDir, saveDir string
-	deltaDirs        []string
-}
-
-var defaultUCI = uciContext{"/etc/config", "/tmp/.uci", []string{"/tmp/.uci"}}
-
-// first is the item that a test picks, or nil.
-func first[T any](list []*T, test func(item *T) bool) *T {
-	if i := slices.IndexFunc(list, test); i >= 0 {
-		return list[i]
-	}
-	return nil
-}
-
-func without[T comparable](list []T, gone T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(item T) bool { return item == gone })
-}
-
-func (p *uciPackage) find(name string) *uciSection {
-	return first(p.sections, func(s *uciSection) bool { return s.name == name })
-}
-
-// ofType lists the sections of a type, all of them for "".
-func (p *uciPackage) ofType(typ string) []*uciSection {
-	return slices.DeleteFunc(slices.Clone(p.sections), func(s *uciSection) bool { return typ != "" && s.typ != typ })
-}
-
-// add appends a section (or finds it by name); "" makes libuci's name: counter and hash of the type.
-func (p *uciPackage) add(typ, name string) *uciSection {
-	if s := p.find(name); s != nil {
-		s.typ = typ
-		return s
-	}
-	p.count++
-	s := &uciSection{typ: typ, name: name, anonymous: name == ""}
-	if hash := uint32(5381); s.anonymous {
-		for _, c := range []byte(typ) {
-			hash = hash*33 + uint32(c)
+// sections lists those of a type, all of them for "".
+func (p *uciPackage) sections(typ string) (found []*uciSection) {
+	count := map[string]int{}
+	for _, e := range p.entries {
+		if e.option == "" {
+			s := &uciSection{typ: e.value, name: e.section, reference: e.section, options: map[string][]string{}}
+			if e.anonymous {
+				s.reference = fmt.Sprintf("@%s[%d]", s.typ, count[s.typ])
+			}
+			count[s.typ]++
+			found = append(found, s)
+			continue
 		}
-		s.name = fmt.Sprintf("cfg%02x%04x", p.count, hash&0xffff)
+		s := found[len(found)-1]
+		if s.options[e.option] == nil {
+			s.order = append(s.order, e.option)
+		}
+		s.options[e.option] = append(s.options[e.option], e.value)
 	}
-	p.sections = append(p.sections, s)
-	return s
+	return slices.DeleteFunc(found, func(s *uciSection) bool { return typ != "" && s.typ != typ })
 }
 
-func (s *uciSection) option(name string) *uciOption {
-	return first(s.options, func(o *uciOption) bool { return o.name == name })
-}
-
-func (s *uciSection) set(name, value string, list bool) {
-	o := s.option(name)
-	if o == nil {
-		o = &uciOption{name: name}
-		s.options = append(s.options, o)
-	}
-	if o.list = list; !list {
-		o.values = nil
-	}
-	o.values = append(o.values, value)
-}
-
+// get is an option's value, the values of a list joined by blanks.
 func (s *uciSection) get(name, fallback string) string {
-	if o := s.option(name); o != nil {
-		return strings.Join(o.values, " ")
+	if values := s.options[name]; values != nil {
+		return strings.Join(values, " ")
 	}
 	return fallback
 }
 
 func (s *uciSection) values(name string) []string { return strings.Fields(s.get(name, "")) }
 
-// apply carries out one change and says whether it changed anything.
-func (p *uciPackage) apply(c uciChange) bool {
-	s, o := p.find(c.section), (*uciOption)(nil)
-	if s != nil {
-		o = s.option(c.option)
-	}
-	found := s != nil && (c.option == "" || o != nil)
-	switch {
-	case strings.Contains("|~", c.command) && c.command != "":
-		assert(s != nil && c.option != "", errInvalid)
-	case c.command == "" || c.command == "+":
-		assert(s != nil || c.option == "", errInvalid)
-		assert(c.option != "" || c.value == "" || typeShape.MatchString(c.value), errInvalid)
-		if c.value == "" && found {
-			c.command = "-"
-		} else if c.value == "" || o != nil && !o.list && o.values[0] == c.value || found && o == nil && s.typ == c.value {
-			return false
-		}
-	default:
-		assert(found, errNotFound)
-	}
-	switch {
-	case c.command == "-" && o != nil:
-		s.options = without(s.options, o)
-	case c.command == "-":
-		p.sections = without(p.sections, s)
-	case c.command == "@" && o != nil:
-		o.name = c.value
-	case c.command == "@":
-		s.name, s.anonymous = c.value, false
-	case c.command == "^":
-		at, _ := strconv.Atoi(c.value)
-		p.sections = without(p.sections, s)
-		p.sections = slices.Insert(p.sections, min(at, len(p.sections)), s)
-	case c.command == "~" && (o == nil || !o.list):
-		return false
-	case c.command == "~":
-		o.values = without(o.values, c.value)
-	case c.option != "":
-		s.set(c.option, c.value, c.command == "|")
-	default:
-		p.add(c.value, c.section).anonymous = c.command == "+"
-	}
-	return true
-}
-
-func quoteUCI(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-func (c uciChange) line(pkg string) string {
-	line := strings.TrimSuffix(c.command+pkg+"."+c.section+"."+c.option, ".")
-	if c.command != "-" {
-		line += "=" + quoteUCI(c.value)
-	}
-	return line + "\n"
-}
-
-// readDelta parses a delta file, as far as it parses.
-func readDelta(path string) (changes []uciChange) {
-	text, _ := os.ReadFile(path)
-	catch(func() {
-		x := &lexer{text: string(text)}
-		for words := x.statement(); words != nil; words = x.statement() {
-			key, value, _ := strings.Cut(words[0], "=")
-			name := strings.TrimLeft(key, "+-@^|~")
-			parts := append(strings.SplitN(name, ".", 3), "", "")
-			changes = append(changes, uciChange{strings.TrimSuffix(key, name), parts[1], parts[2], value})
-		}
-	})
-	return changes
-}
-
-// load reads a package with every staged change, as uci, fw4 and netifd all do.
-func (u *uciContext) load(name string) *uciPackage {
-	text, err := os.ReadFile(filepath.Join(u.confDir, name))
+// loadPackage reads a package with every staged change, as uci, fw4 and netifd all do.
+func loadPackage(name string) *uciPackage {
+	text, err := os.ReadFile(confDir + name)
 	assert(err == nil, errNotFound)
 	p := parsePackage(name, string(text))
-	for _, dir := range u.deltaDirs {
-		for _, c := range readDelta(filepath.Join(dir, name)) {
-			p.saved = append(p.saved, c)
-			catch(func() { p.apply(c) })
-		}
+	staged, _ := os.ReadFile(saveDir + name)
+	json.Unmarshal(staged, &p.staged)
+	for _, c := range p.staged {
+		catch(func() { p.apply(c) })
 	}
 	return p
 }
 
-func (u *uciContext) writeDelta(name string, changes []uciChange, flag int) {
-	os.MkdirAll(u.saveDir, 0o755)
-	f, err := os.OpenFile(filepath.Join(u.saveDir, name), os.O_WRONLY|os.O_CREATE|flag, 0o600)
-	assert(err == nil, errIO)
-	defer f.Close()
-	for _, c := range changes {
-		_, err = f.WriteString(c.line(name))
-		assert(err == nil, errIO)
-	}
+func (p *uciPackage) saveStaged(staged []uciChange) {
+	text, _ := json.Marshal(staged)
+	os.MkdirAll(saveDir, 0o755)
+	assert(os.WriteFile(saveDir+p.name, text, 0o600) == nil, errIO)
 }
 
-// write replaces the file of the package whole, through a temporary file beside it.
-func (u *uciContext) write(p *uciPackage) {
-	path, temp, mode := filepath.Join(u.confDir, p.name), filepath.Join(u.confDir, "."+p.name+".uci-new"), os.FileMode(0o600)
-	if old, err := os.Stat(path); err == nil {
-		mode = old.Mode()
-	}
-	assert(os.WriteFile(temp, []byte(p.export()), mode) == nil && os.Rename(temp, path) == nil, errIO)
-	u.writeDelta(p.name, nil, os.O_TRUNC)
+// commit replaces the package's file whole, through a temporary file beside it.
+func (p *uciPackage) commit() {
+	temp := confDir + "." + p.name + ".uci-new"
+	assert(os.WriteFile(temp, []byte(p.export()), 0o600) == nil && os.Rename(temp, confDir+p.name) == nil, errIO)
+	p.saveStaged(nil)
 }
+
+func quoteUCI(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (p *uciPackage) export() (out string) {
-	for _, s := range p.sections {
-		if out += "\nconfig " + s.typ; !s.anonymous {
-			out += " " + quoteUCI(s.name)
-		}
-		out += "\n"
-		for _, o := range s.options {
-			for _, v := range o.values {
-				out += fmt.Sprintf("\t%s %s %s\n", map[bool]string{true: "list", false: "option"}[o.list], o.name, quoteUCI(v))
-			}
+	for _, e := range p.entries {
+		switch {
+		case e.anonymous:
+			out += "\nconfig " + e.value + "\n"
+		case e.option == "":
+			out += "\nconfig " + e.value + " " + quoteUCI(e.section) + "\n"
+		case e.list:
+			out += "\tlist " + e.option + " " + quoteUCI(e.value) + "\n"
+		default:
+			out += "\toption " + e.option + " " + quoteUCI(e.value) + "\n"
 		}
 	}
 	return out + "\n"

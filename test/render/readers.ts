@@ -105,11 +105,12 @@ let openwrt: string | undefined;
 export function buildOpenwrtTools(): void {
   openwrt = mkdtempSync(join(tmpdir(), "relay4in6-openwrt-"));
   const source = join(import.meta.dirname, "../../lab/openwrt");
-  execFileSync("go", ["build", "-o", join(openwrt, "uci"), "."], {
+  for (const path of ["sbin/fw4", "usr/lib/lab/fw4.awk"])
+    cpSync(join(source, "root", path), join(openwrt, path));
+  execFileSync("go", ["build", "-o", join(openwrt, "sbin/uci"), "."], {
     cwd: source,
     env: { ...process.env, CGO_ENABLED: "0" },
   });
-  cpSync(join(openwrt, "uci"), join(openwrt, "fw4"));
 }
 
 export function removeOpenwrtTools(): void {
@@ -127,7 +128,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
     "-mn",
     "sh",
     "-euc",
-    `mount -t tmpfs tmpfs /run; cp "$2"/uci "$2"/fw4 /run; PATH=/run:$PATH
+    `mount -t tmpfs tmpfs /run; cp -r "$2"/. /run; PATH=/run/sbin:$PATH
      mkdir /run/etc /run/etc/config /run/tmp; cp "$3"/* /run/etc/config; cp "$1" /run/wanted
      cp /etc/protocols /etc/services /run/etc; mount --bind /run/etc /etc; mount --bind /run/tmp /tmp; mkdir /etc/nftables.d
      sed 's/^/set /' /run/wanted | uci batch
