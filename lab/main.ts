@@ -5,6 +5,7 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type TransportKind, transportKinds } from "../src/transports/index.ts";
 import { type BreakOptions, breakLab } from "./break.ts";
 import { execAt } from "./exec.ts";
+import { runFaults } from "./faults/index.ts";
 import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
@@ -95,6 +96,18 @@ program
   .argument("[home]", "name of the home", "home")
   .action(async (name: string) => {
     console.log(await renumber(await readLab(), name));
+  });
+
+program
+  .command("faults")
+  .description("disturb deliveries on a lab that --keep left standing: every fault at every step")
+  .option("--seed <n>", "of the order (default: 1)")
+  .option("--count <n>", "how many (default: 60)")
+  .option("--from <index>", "index in the order (default: the first that lab/.run/faults.json does not have)")
+  .option("--only <name>", "a part of the name, such as: openwrt, power lost, first run")
+  .action(async (options) => {
+    await readLab();
+    if (!(await runFaults(options))) process.exitCode = 1;
   });
 
 program

@@ -1,0 +1,95 @@
+/**
+ * The ends of the lab's stack, old and new: what a run brings them to, and how they are reached.
+ */
+import { writeFile } from "node:fs/promises";
+import { readStack } from "../../src/cli/stack.ts";
+import { parseSpec } from "../../src/config/index.ts";
+import { type Target as Login, withSession } from "../../src/deliver/index.ts";
+import { plan } from "../../src/plan/index.ts";
+import { type Bundle, render } from "../../src/render/index.ts";
+import type { Lab } from "../lab.ts";
+import { machineName } from "../machine/cloud-machines.ts";
+import { cloudServers, Machine } from "../machine/index.ts";
+import { LAN } from "../network/topology.ts";
+import { RUN } from "../places.ts";
+import { CONFIG_FILE, Pulumi, SERVICES, type ServiceConfig } from "../proof/stack.ts";
+import type { Target } from "./kinds.ts";
+
+/** What is added, so that a change is one on every end. */
+const ADDED: readonly ServiceConfig[] = [
+  { port: 6001, to: `${LAN.server2}:443`, home: "haus" },
+  { port: 6002, to: `${LAN.server}:443`, home: "zwei" },
+];
+
+/** One end. */
+export interface End {
+  readonly login: Login;
+  readonly old: Bundle;
+  readonly new: Bundle;
+  /** Public ports that lead through it: of the old state, and those that the new one adds. */
+  readonly ports: { readonly old: readonly number[]; readonly new: readonly number[] };
+  /** File with what its console says: it speaks also when no connection does. */
+  readonly console: string;
+  /** Folder that comes first in PATH there. */
+  readonly bin: string;
+  /** Folder of a run. */
+  readonly run: string;
+  readonly journal: string;
+  /** What a command says there. */
+  say(command: string): Promise<string>;
+}
+
+/** The three ends of the standing lab. */
+export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record<Target, End> }> {
+  const outputs = `${RUN}/outputs.json`;
+  await writeFile(outputs, JSON.stringify(await new Pulumi(lab.environment).outputs()));
+  const stack = await readStack({ config: CONFIG_FILE, outputs });
+  const services = (added: readonly ServiceConfig[]) => [...added, ...SERVICES];
+  const bundles = (added: readonly ServiceConfig[]) => {
+    const { relay, homes } = stack.spec;
+    const { spec } = parseSpec({ relay, homes, services: services(added) });
+    return render(plan(spec, stack.facts));
+  };
+  const [before, after] = [bundles([]), bundles(ADDED)];
+  const server = (await cloudServers()).sort((a, b) => b.order.id - a.order.id)[0];
+  if (server === undefined) throw new Error("The cloud has no server.");
+  const end = async (
+    name: string,
+    machine: string,
+    ports: End["ports"],
+    login: Login | undefined,
+  ): Promise<End> => {
+    const [old, wanted] = [before, after].map((list) => list.find((bundle) => bundle.name === name));
+    if (old === undefined || wanted === undefined || login === undefined) throw new Error(`no end ${name}`);
+    const isRouter = old.end === "openwrt";
+    return {
+      login,
+      old,
+      new: wanted,
+      ports,
+      console: await new Machine(machine).consoleLog(),
+      bin: isRouter ? "/usr/sbin" : "/usr/local/sbin",
+      run: isRouter ? "/tmp/relay4in6" : "/run/relay4in6",
+      journal: isRouter ? "/etc/relay4in6-journal" : "/var/lib/relay4in6-journal",
+      say: async (command) => {
+        const quick = { ...login, answerSeconds: 10 };
+        const { code, stdout, stderr } = await withSession(quick, (session) => session.run(command));
+        if (code !== 0) throw new Error(`${name}: ${command}: status ${code}: ${stderr}`);
+        return stdout.trim();
+      },
+    };
+  };
+  return {
+    publicIpv4: stack.plan.relay.publicIpv4,
+    ends: {
+      relay: await end(
+        "relay",
+        machineName(server.order.id),
+        { old: [443, 9443], new: [6001, 6002] },
+        stack.relay,
+      ),
+      openwrt: await end("haus", "home", { old: [443], new: [6001] }, stack.homes["haus"]),
+      debian: await end("zwei", "home2", { old: [9443], new: [6002] }, stack.homes["zwei"]),
+    },
+  };
+}

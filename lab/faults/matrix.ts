@@ -1,0 +1,75 @@
+/**
+ * Every fault at every step of every run, on every kind of machine, in an order that a seed gives.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LAB } from "../places.ts";
+import { kindsOf, type Target } from "./kinds.ts";
+
+/** From what to what a run goes. */
+export type Goal = "first run" | "change" | "removal";
+
+/** One disturbed run. */
+export interface Case {
+  readonly target: Target;
+  readonly goal: Goal;
+  /** The step's name, as the machine's log is told. */
+  readonly step: string;
+  readonly fault: string;
+}
+
+const TARGETS: readonly Target[] = ["relay", "openwrt", "debian"];
+const GOALS: readonly Goal[] = ["first run", "change", "removal"];
+
+/** The steps of a run, read from the one place where they are listed. */
+export function steps(): { trial: string[]; keep: string[] } {
+  const text = readFileSync(join(LAB, "../templates/deliver/transaction.sh"), "utf8");
+  const listed = (name: string) => new RegExp(`^${name}='(.*)'$`, "m").exec(text)?.[1]?.split(" ") ?? [];
+  return { trial: listed("apply_steps"), keep: listed("keep_steps") };
+}
+
+/** Every case there is. */
+export function matrix(): Case[] {
+  const { trial, keep } = steps();
+  return TARGETS.flatMap((target) =>
+    GOALS.flatMap((goal) => {
+      const file = target === "openwrt" ? "/etc/relay4in6/firewall.uci" : "/etc/relay4in6/sets";
+      const all = [...trial, ...keep, ...(goal === "removal" ? [] : [`keep ${file}`])];
+      return all.flatMap((step) => kindsOf(target).map(({ name }) => ({ target, goal, step, fault: name })));
+    }),
+  );
+}
+
+/** The same in an order that the seed gives: figures of several runs of one seed can be joined by the index. */
+export function shuffled(cases: readonly Case[], seed: number): Case[] {
+  const order = [...cases];
+  let state = seed >>> 0;
+  // mulberry32: small, and the same on every machine.
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] as Case, order[last] as Case];
+  }
+  return order;
+}
+
+/** One of each kind, over all targets, steps of all sorts and all goals. */
+export const SHORT: readonly Case[] = [
+  { target: "relay", goal: "change", step: "offer", fault: "connection cut" },
+  { target: "openwrt", goal: "change", step: "start_trial", fault: "program killed" },
+  { target: "debian", goal: "change", step: "keep /etc/relay4in6/sets", fault: "power lost" },
+  { target: "openwrt", goal: "change", step: "keep_settings", fault: "power lost" },
+  { target: "relay", goal: "change", step: "keep_files", fault: "disk full" },
+  { target: "debian", goal: "removal", step: "offer", fault: "watch killed" },
+  { target: "openwrt", goal: "change", step: "offer", fault: "somebody stages a change" },
+  { target: "relay", goal: "removal", step: "check", fault: "program killed" },
+  { target: "debian", goal: "change", step: "start_trial", fault: "service does not start" },
+  { target: "openwrt", goal: "first run", step: "keep_files", fault: "file cannot be written" },
+  { target: "relay", goal: "change", step: "check", fault: "check fails" },
+  { target: "debian", goal: "change", step: "offer", fault: "clock jumps" },
+];
