@@ -4,7 +4,8 @@ import ssh2 from "ssh2";
 import type { HcloudRelaySpec } from "../config/index.ts";
 import type { RelayFacts } from "../facts/index.ts";
 import type { Machine } from "./machine.ts";
-import { HostKey } from "./resources.ts";
+import type { CloudAccess, Ours } from "./ours.ts";
+import { HostKey, Leftovers } from "./resources.ts";
 import { userData } from "./userData.ts";
 
 /** What is only known outside of the program: the key's text, and the type that is on offer. */
@@ -13,6 +14,10 @@ export interface HetznerChoices {
   privateKey: string;
   /** Name of the server type, `cheapest` resolved. */
   serverType: string;
+  /** How the cloud is asked. */
+  cloud: CloudAccess;
+  /** What the cloud has of this stack, known to the state or not. */
+  there: readonly Ours[];
 }
 
 /**
@@ -29,14 +34,23 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
     super("relay4in6:index:HetznerRelay", name);
     const parent = this;
     const fullName = `${pulumi.getProject()}-${pulumi.getStack()}`;
-    const labels = { "managed-by": "relay4in6", stack: pulumi.getStack() };
-    const kept = { parent, retainOnDelete: relay.keepAddress };
+    const labels = stackLabels();
+    const leftovers = new Leftovers(
+      `${name}-leftovers`,
+      { ...choices.cloud, token: pulumi.secret(choices.cloud.token), labels, keepAddress: relay.keepAddress },
+      { parent },
+    );
+    // What the state does not know although it is there is taken over; on what it knows this has no effect.
+    const known = (kind: Ours["kind"], called: string) => {
+      const found = choices.there.find((each) => each.kind === kind && each.name === called);
+      return { parent, dependsOn: leftovers, ...(found === undefined ? {} : { import: String(found.id) }) };
+    };
 
     const hostKey = new HostKey(`${name}-host-key`, { parent });
     const sshKey = new hcloud.SshKey(
       `${name}-ssh-key`,
       { name: fullName, publicKey: publicHalf(choices.privateKey), labels },
-      { parent },
+      known("ssh_keys", fullName),
     );
     const address = (type: "ipv4" | "ipv6") =>
       new hcloud.PrimaryIp(
@@ -48,7 +62,7 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
           location: relay.location,
           labels,
         },
-        kept,
+        { ...known("primary_ips", `${fullName}-${type}`), retainOnDelete: relay.keepAddress },
       );
     const ipv4 = address("ipv4");
     const ipv6 = address("ipv6");
@@ -72,7 +86,10 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
         ],
         labels,
       },
-      { parent, ignoreChanges: ["serverType", "image", "location", "sshKeys", "userData"] },
+      {
+        ...known("servers", fullName),
+        ignoreChanges: ["serverType", "image", "location", "sshKeys", "userData"],
+      },
     );
 
     this.facts = pulumi.all([ipv4.ipAddress, ipv6.ipNetwork]).apply(([publicIpv4, prefix]) => ({
@@ -91,6 +108,11 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
     };
     this.registerOutputs();
   }
+}
+
+/** By these everything of the stack is found in the cloud. */
+export function stackLabels(): Record<string, string> {
+  return { "managed-by": "relay4in6", stack: pulumi.getStack() };
 }
 
 function publicHalf(privateKey: string): string {

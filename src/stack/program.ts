@@ -4,9 +4,10 @@ import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
 import { type Plan, plan } from "../plan/index.ts";
 import { type Bundle, render } from "../render/index.ts";
-import { HetznerRelay } from "./hetzner.ts";
+import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
 import { existingRelay, type Machine } from "./machine.ts";
+import { ours } from "./ours.ts";
 import { type Access, End } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
 import { cloudAccess } from "./settings.ts";
@@ -20,7 +21,8 @@ export async function relayMachine({ relay }: Spec): Promise<Machine> {
   const { endpoint, token } = cloudAccess();
   const types = await fetchServerTypes(endpoint, token);
   const serverType = chooseServerType(types, relay.location, relay.serverType);
-  return new HetznerRelay("relay", relay, { privateKey, serverType });
+  const there = await ours({ endpoint, token }, stackLabels());
+  return new HetznerRelay("relay", relay, { privateKey, serverType, cloud: { endpoint, token }, there });
 }
 
 /**

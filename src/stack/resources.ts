@@ -70,3 +70,19 @@ export class End extends pulumi.CustomResource {
     );
   }
 }
+
+/** What is in the cloud with this stack's labels and in no state: deleted last. Its token is a secret. */
+export class Leftovers extends pulumi.CustomResource {
+  constructor(
+    name: string,
+    args: {
+      endpoint: string;
+      token: pulumi.Input<string>;
+      labels: Record<string, string>;
+      keepAddress: boolean;
+    },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super("relay4in6:index:Leftovers", name, args, { ...opts, additionalSecretOutputs: ["token"] });
+  }
+}

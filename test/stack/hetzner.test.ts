@@ -30,6 +30,8 @@ async function relayWith(change: object) {
   const relay = new HetznerRelay("relay", relayOf(change), {
     privateKey: login.private,
     serverType: "cx22",
+    cloud: { endpoint: "https://cloud.invalid/v1", token: "a-token" },
+    there: [],
   });
   const { value: facts } = await settled(relay.facts);
   await settled(relay.urn);

@@ -3,10 +3,12 @@ import { VisibleError } from "../../errors.ts";
 import { endResource } from "./end.ts";
 import { hostKeyResource } from "./hostKey.ts";
 import type { Kind } from "./kind.ts";
+import { leftoversResource } from "./leftovers.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:End": endResource,
   "relay4in6:index:HostKey": hostKeyResource,
+  "relay4in6:index:Leftovers": leftoversResource,
 };
 
 /**
