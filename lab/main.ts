@@ -10,7 +10,7 @@ import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
-import { proveLab, proveLabDoctor, proveTransports, runLab } from "./run.ts";
+import { proveLab, proveLabDoctor, proveLabLoad, proveLabSafety, proveTransports, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -78,6 +78,21 @@ program
   .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
   .action(async (kinds: TransportKind[]) => {
     if (!(await proveTransports(kinds))) process.exitCode = 1;
+  });
+
+program
+  .command("safety")
+  .description("scan every port and forge packets, on a lab that --keep left standing")
+  .action(async () => {
+    if (!(await proveLabSafety())) process.exitCode = 1;
+  });
+
+program
+  .command("load")
+  .description("thousands of connections at once, and a flood, on a lab that --keep left standing")
+  .option("--count <connections>", "at once", "10000")
+  .action(async ({ count }: { count: string }) => {
+    if (!(await proveLabLoad(Number(count)))) process.exitCode = 1;
   });
 
 program

@@ -10,11 +10,13 @@ import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
+import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
 import { Report } from "./proof/proof.ts";
 import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
+import { proveSafety } from "./proof/safety.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
@@ -100,6 +102,22 @@ export async function proveTransports(kinds: readonly TransportKind[]): Promise<
   return report.failed === 0;
 }
 
+/** What must not be possible, every TCP port of it, on a lab that `--keep` left standing. */
+export async function proveLabSafety(): Promise<boolean> {
+  const lab = await readLab();
+  const report = new Report();
+  const places = await placesOf(lab.homes);
+  const { endpoints } = await new Pulumi(lab.environment).outputs();
+  await startDebianServers(places.home2);
+  await proveSafety(report, places, { endpoints }, { tcp: "1-65535" });
+  return report.failed === 0;
+}
+
+/** Thousands of connections and a flood, on a lab that `--keep` left standing. @param count connections at once */
+export async function proveLabLoad(count: number): Promise<boolean> {
+  return proveLoad(await placesOf((await readLab()).homes), count);
+}
+
 async function up(pulumi: Pulumi): Promise<void> {
   await step("pulumi up: the relay and both homes are set up", () =>
     pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
@@ -115,6 +133,7 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
   const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4)];
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
+  await proveSafety(report, places, { endpoints });
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await proveRefusals(report, pulumi, places);
   await proveDoctor(report, lab, pulumi, SHORT);

@@ -119,7 +119,7 @@ export class Pulumi {
 
   async outputs(): Promise<{
     publicIpv4: string;
-    endpoints: { relay: string };
+    endpoints: { relay: string; homes: Readonly<Record<string, string>> };
     login: string;
     access: { host: string; port: number; user: string; hostKey: string };
   }> {

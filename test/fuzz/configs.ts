@@ -81,7 +81,7 @@ export const rightConfig = fc
         home: pick(used),
         protocol: pick(["tcp", "udp", "both"]),
         ...egressOf[to],
-        ...(name === undefined ? {} : { name }),
+        ...(name === undefined ? {} : { name, rate: 1 + index }),
         ...(pick([true, false])
           ? { ports: `${first}-${last}`, to }
           : { port: first, to: `${to}${pick(["", ":80", ":8080"])}` }),
