@@ -53,7 +53,7 @@ describe("a relay on Hetzner Cloud", () => {
     made = await relayWith({ management: { port: 2222 } });
   });
 
-  it("is an SSH key, a host key, two primary addresses and a server", () => {
+  it("is an SSH key, a host key, two primary addresses, a server, and what takes leftovers away", () => {
     expect(made.registered.map(({ type }) => type).toSorted()).toEqual([
       "hcloud:index/primaryIp:PrimaryIp",
       "hcloud:index/primaryIp:PrimaryIp",
@@ -61,6 +61,7 @@ describe("a relay on Hetzner Cloud", () => {
       "hcloud:index/sshKey:SshKey",
       "relay4in6:index:HetznerRelay",
       "relay4in6:index:HostKey",
+      "relay4in6:index:Leftovers",
     ]);
   });
 

@@ -18,12 +18,25 @@ const kinds: Readonly<Record<string, Kind>> = {
 export const provider: Provider = {
   version: "0.1.0",
   check: async (_urn, _olds, news) => ({ inputs: news }),
-  diff: (_id, urn, olds, news) => visibly(() => kindOf(urn).diff(olds, news)),
-  create: (urn, inputs) => visibly(() => kindOf(urn).create(inputs)),
-  read: (id, urn, props) => visibly(() => kindOf(urn).read(id, props)),
-  update: (_id, urn, _olds, news) => visibly(() => kindOf(urn).update(news)),
-  delete: (_id, urn, props) => visibly(() => kindOf(urn).delete(props, urn)),
+  diff: (_id, urn, olds, news) => visibly(() => kindOf(urn).diff(plain(olds), plain(news))),
+  create: (urn, inputs) => visibly(() => kindOf(urn).create(plain(inputs))),
+  read: (id, urn, props) => visibly(() => kindOf(urn).read(id, plain(props))),
+  update: (_id, urn, _olds, news) => visibly(() => kindOf(urn).update(plain(news))),
+  delete: (_id, urn, props) => visibly(() => kindOf(urn).delete(plain(props), urn)),
 };
+
+/** How the engine marks a secret: its own constants (sdk/nodejs/runtime/rpc.ts). */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** Values without the engine's marks of secrets: what it marked as an input stays marked in the state. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const record = value as Record<string, unknown>;
+  if (record[SIGNATURE] === SECRET) return plain(record["value"]);
+  return Object.fromEntries(Object.entries(record).map(([key, each]) => [key, plain(each)]));
+}
 
 function kindOf(urn: string): Kind {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
