@@ -35,7 +35,8 @@ const stages: readonly (readonly Check[])[] = [
   [tunnel],
   [kernel, forwarding, routing, rpFilter, packetRules, foreignNat, replies],
   [crossing],
-  [encapLimit, tunnelMtu, mss, conntrack, upkeep],
+  [encapLimit],
+  [tunnelMtu, mss, conntrack, upkeep],
   [pathMtu, inbound],
 ];
 

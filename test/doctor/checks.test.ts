@@ -142,6 +142,8 @@ describe("doctor names", () => {
       (each) =>
         ({
           ...each,
+          // As the kernel sets it with the limit.
+          mtu: 1452,
           tunnel: each.tunnel && { ...each.tunnel, encapLimit: 4 },
         }) as Device,
     );
