@@ -37,6 +37,8 @@ export function renderRelay(relay: RelayPlan): Bundle {
       ...tunnels.map((tunnel) => linkScript(tunnel, { side: "relay", state: stateFolder })),
       // The relay is a Debian machine as well: what is the same on both is there once.
       fill("debian", "/etc/relay4in6/endpoint", {}),
+      file("/etc/relay4in6/probe"),
+      file("/etc/relay4in6/probe.awk"),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
@@ -46,6 +48,8 @@ export function renderRelay(relay: RelayPlan): Bundle {
       file("/etc/relay4in6/untracked.nft"),
       ...(relay.upkeep === undefined ? [] : upkeepFiles(relay.upkeep)),
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
+      file("/etc/systemd/system/relay4in6-probe.service"),
+      file("/etc/systemd/system/relay4in6-probe.timer"),
     ],
     state: [
       stateFile("endpoint", endpoint),
@@ -53,7 +57,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ],
     packages: [
       ...new Set([
-        ...["ifupdown", "iptables", "ipset", "nftables", "conntrack"],
+        ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
         ...(relay.upkeep ? ["unattended-upgrades"] : []),
         ...tunnels.flatMap(({ transport }) => transports[transport].needs.packages.relay),
       ]),

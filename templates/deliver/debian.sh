@@ -95,13 +95,25 @@ kept_units() {
 	own_files | sed -n 's|^/etc/systemd/system/||p'
 }
 
-try_services() {
-	for unit in $(units); do
-		mkdir -p /run/systemd/system
-		cp "$run/new/etc/systemd/system/$unit" "/run/systemd/system/$unit"
-		systemctl daemon-reload
-		systemctl restart "$unit"
+# Of the units of its input those that are started, from that folder: the others are started by one of these.
+started_units() {
+	while read -r unit; do
+		if grep -q '^\[Install\]' "$1/$unit" 2>/dev/null; then echo "$unit"; fi
 	done
+}
+
+# As with stanzas, what a unit reads is staged beside it. A unit that is kept already goes before its trial.
+try_services() {
+	started=$(units | started_units "$run/new/etc/systemd/system")
+	[ -n "$started" ] || return 0
+	mkdir -p /run/systemd/system
+	for unit in $(units); do
+		sed "s|/etc/relay4in6/|$run/new/etc/relay4in6/|g" "$run/new/etc/systemd/system/$unit" >"/run/systemd/system/$unit"
+	done
+	systemctl daemon-reload
+	# The names are ours, and meant to be split.
+	# shellcheck disable=SC2086
+	systemctl restart $started
 }
 
 stop_trial() {
@@ -126,17 +138,22 @@ start_kept() {
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
 	systemctl daemon-reload
-	for unit in $(kept_units); do systemctl restart "$unit"; done
+	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl restart "$unit"; done
 }
 
 keep_settings() {
-	for unit in $(units); do
-		rm -f "/run/systemd/system/$unit"
-		systemctl daemon-reload
-		systemctl enable -q "$unit"
-	done
+	for unit in $(units); do rm -f "/run/systemd/system/$unit"; done
 	for unit in $(gone_units); do disable "$unit"; done
+	[ -e "$run/new/etc/systemd/system/relay4in6-probe.timer" ] || rm -rf /run/relay4in6-status
 	systemctl daemon-reload
+	started=$(units | started_units /etc/systemd/system)
+	if [ -n "$started" ]; then
+		# shellcheck disable=SC2086
+		systemctl enable -q $started
+		# From here on they run from where they are kept.
+		# shellcheck disable=SC2086
+		systemctl restart $started
+	fi
 }
 
 # Units that were kept before and are no more.
@@ -160,7 +177,7 @@ restore_settings() {
 	for unit in $(units); do
 		[ -e "/etc/systemd/system/$unit" ] || disable "$unit"
 	done
-	for unit in $(kept_units); do systemctl enable -q "$unit" || true; done
+	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl enable -q "$unit" || true; done
 	systemctl daemon-reload || true
 }
 

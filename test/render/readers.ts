@@ -145,7 +145,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
-  [/\/etc\/relay4in6\/(rules|endpoint|link-wrap\d+)$/, shellScript],
+  [/\/etc\/relay4in6\/(rules|endpoint|probe|link-wrap\d+)$/, shellScript],
   [/\/apt\.conf\.d\//, aptConfiguration],
   [/\/sysctl\.d\//, sysctls],
   [/\/etc\/init\.d\//, initScript],
@@ -156,7 +156,7 @@ export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
   [/\.nft$/, inNamespaces('for time in first second; do nft -c -f "$1"; nft -f "$1"; done')],
   [/\/interfaces\.d\//, ifupdown],
   [/\/networkd\.conf\.d\//, networkd],
-  [/\.service$/, systemdUnit],
+  [/\.(service|timer)$/, systemdUnit],
   [/\.uci$/, readByUci],
   [/\/keep\.d\//, keepList],
 ];
