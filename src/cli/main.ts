@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { type DoctorOptions, doctor } from "./doctor.ts";
 import { printReference, printSchema } from "./printed.ts";
 import { type RenderOptions, render } from "./render/render.ts";
+import { type StatusOptions, status } from "./status/status.ts";
 
 /**
  * The program `relay4in6`. What is the user's to mend goes to standard error as a list, with exit status 1; a
@@ -43,6 +44,14 @@ function program(): Command {
     .description("say every fault of a config at once")
     .requiredOption("--config <file>", "a stack's Pulumi.NAME.yaml, or the same keys without the namespace")
     .action(({ config }: { config: string }) => check(config));
+  withStack(
+    relay4in6
+      .command("status")
+      .description("show how the relay and its homes are; exit status 0: up, 1: degraded, 2: down"),
+  )
+    .option("--watch", "again and again, with live rates")
+    .option("--json", "for programs; with --watch, a line each time")
+    .action((options: StatusOptions) => status(options));
   relay4in6
     .command("doctor")
     .description("look at relay and homes, and name the first thing that is wrong with its cure")
@@ -65,6 +74,14 @@ function program(): Command {
     .description("print every key of the config as a Markdown table")
     .action(printReference);
   return relay4in6;
+}
+
+/** The options that say which deployed stack is meant. */
+function withStack(command: Command): Command {
+  return command
+    .option("--stack <name>", "a stack of the Pulumi project in this folder (default: the selected one)")
+    .option("--outputs <file>", "what `pulumi stack output --json` printed, instead of asking Pulumi")
+    .option("--config <file>", "the stack's Pulumi.NAME.yaml, instead of asking Pulumi");
 }
 
 function collect(value: string, before: readonly string[]): string[] {

@@ -86,8 +86,13 @@ export interface Inspection {
 
 /** Reads back the bundle's files, and whether what they describe is alive. */
 export async function inspect(target: Target, bundle: Bundle): Promise<Inspection> {
-  const answer = await withSession(target, (session) => send(session, target, script(bundle), "inspect"));
-  if (answer.result !== "inspected") throw new Error(`${target.name} answered inspect with ${answer.result}`);
+  return withSession(target, (session) => inspectOver(session, target.name, bundle));
+}
+
+/** The same over a connection that is there. @param name of the machine, for errors */
+export async function inspectOver(session: Session, name: string, bundle: Bundle): Promise<Inspection> {
+  const answer = await send(session, { name }, script(bundle), "inspect");
+  if (answer.result !== "inspected") throw new Error(`${name} answered inspect with ${answer.result}`);
   return answer;
 }
 
@@ -106,13 +111,15 @@ function runFolder(bundle: Bundle): string {
   return bundle.end === "openwrt" ? "/tmp/relay4in6" : "/run/relay4in6";
 }
 
+type Named = Pick<Target, "name">;
+
 /** Script and files through one channel: dropbear has no SFTP. */
-async function send(session: Session, target: Target, text: string, verb: string): Promise<Report> {
+async function send(session: Session, target: Named, text: string, verb: string): Promise<Report> {
   const command = `umask 077; f=/tmp/relay4in6-$$.sh; cat >$f && sh $f ${verb}; s=$?; rm -f $f; exit $s`;
   return read(target, await session.run(command, text));
 }
 
-function read(target: Target, { code, stdout, stderr }: Answer): Report {
+function read(target: Named, { code, stdout, stderr }: Answer): Report {
   const line = stdout.trim().split("\n").at(-1) ?? "";
   const parsed = line.startsWith("{") ? report.safeParse(JSON.parse(line)) : undefined;
   const fault = (problem: string, cure: string) => new VisibleError([{ key: target.name, problem, cure }]);

@@ -1,3 +1,3 @@
-export { apply, type DeliverOptions, type Inspection, inspect, remove } from "./deliver.ts";
+export { apply, type DeliverOptions, type Inspection, inspect, inspectOver, remove } from "./deliver.ts";
 export { script } from "./script.ts";
-export { type Session, type Target, withSession } from "./session.ts";
+export { type Answer, type Session, type Target, withSession } from "./session.ts";
