@@ -52,12 +52,11 @@ function program(): Command {
     .option("--watch", "again and again, with live rates")
     .option("--json", "for programs; with --watch, a line each time")
     .action((options: StatusOptions) => status(options));
-  relay4in6
-    .command("doctor")
-    .description("look at relay and homes, and name the first thing that is wrong with its cure")
-    .option("--stack <name>", "name of the stack; by default the selected one")
-    .option("--outputs <file>", "what `pulumi stack output --json` wrote, where there is no pulumi")
-    .option("--config <file>", "the stack's Pulumi.NAME.yaml")
+  withStack(
+    relay4in6
+      .command("doctor")
+      .description("look at relay and homes, and name the first thing that is wrong with its cure"),
+  )
     .option("--json", "every finding, for programs")
     .addHelpText(
       "after",

@@ -190,7 +190,10 @@ describe("the verdict", () => {
       homes: { haus: { problem: "192.168.1.1 port 22 does not answer" } },
     });
     expect(report.verdict).toBe("up");
-    expect(haus(report).machine).toMatchObject({ drift: "unknown", problem: expect.stringContaining("port 22") });
+    expect(haus(report).machine).toMatchObject({
+      drift: "unknown",
+      problem: expect.stringContaining("port 22"),
+    });
   });
 
   it("takes a range for well that nobody listens on", () => {
