@@ -19,6 +19,7 @@ ip -6 addr flush dev eth0 scope global
 ip -6 addr add 2001:db8:1::1/64 dev eth0 nodad
 ip -6 route replace default via fe80::1 dev eth0
 echo 0 >/proc/sys/net/ipv4/ip_forward
+echo 0 >/proc/sys/net/netfilter/nf_conntrack_acct
 
 # Boot: what of ours hangs on sysinit.target, as far as its condition holds, then the network.
 mkdir -p /run/network /run/sshd
