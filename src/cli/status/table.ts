@@ -1,5 +1,4 @@
-import { styleText } from "node:util";
-import Table from "cli-table3";
+import { stripVTControlCharacters, styleText } from "node:util";
 import type { EndReport, HomeReport, StatusReport, Traffic } from "./report.ts";
 import type { ServiceReport } from "./services.ts";
 
@@ -107,21 +106,18 @@ function lastSeen({ home, state, lastSeen: last }: HomeReport, { now }: Look): s
   ];
 }
 
-/** Lines between head and rows only: a wide table still fits a terminal. */
+/** Columns as wide as their widest cell, two blanks between them. */
 function table(head: string[], rows: string[][]): string {
-  const chars = {
-    ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
-    ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-    ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "  " },
-  };
-  const made = new Table({
-    head,
-    chars,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-  });
-  made.push(...rows);
-  // The library fills each line up to the table's width.
-  return `\n${made.toString().replace(/ +$/gm, "")}`;
+  const width = (cell: string) => stripVTControlCharacters(cell).length;
+  const widths = head.map((word, column) =>
+    Math.max(word.length, ...rows.map((row) => width(row[column] ?? ""))),
+  );
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell)))
+      .join("  ")
+      .trimEnd();
+  return `\n${[head, ...rows].map(line).join("\n")}`;
 }
 
 function trafficWords(traffic: Traffic | undefined): string {
