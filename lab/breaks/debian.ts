@@ -19,9 +19,8 @@ export const debianBreaks: readonly Break[] = [
     at: "home2",
     what: "the clock is an hour ahead",
     finding: "clock-skew",
-    break: "date -s '+1 hour'",
-    // The relay's clock is the lab's own.
-    mend: "hwclock --hctosys --utc 2>/dev/null || date -s '-1 hour'",
+    break: "[ -e /tmp/lab-break-clock ] || { date -s '+1 hour'; touch /tmp/lab-break-clock; }",
+    mend: "[ ! -e /tmp/lab-break-clock ] || { date -s '-1 hour'; rm /tmp/lab-break-clock; }",
   },
   {
     name: "hooks",
