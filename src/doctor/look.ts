@@ -1,5 +1,6 @@
 import type { Spec } from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
+import { VisibleError } from "../errors.ts";
 import type { Plan } from "../plan/index.ts";
 import { askCloud, type CloudAccess } from "./ask/cloud.ts";
 import { type Counter, homeCounter, readCounts, relayCounter } from "./ask/counter.ts";
@@ -37,10 +38,11 @@ export async function look(patient: Patient): Promise<Examinations> {
     homes.map((home, index) => [home.name, heldHomes[index] as Held<HomeView> | string]),
   );
   try {
-    const { crossings, inbound } = await test(patient, relay, byName);
+    const tested = await test(patient, relay, byName).catch(lostMeanwhile);
+    const { lost = {}, crossings, inbound } = tested;
     return {
-      relay: viewOf(relay),
-      homes: Object.fromEntries([...byName].map(([name, held]) => [name, viewOf(held)])),
+      relay: lost["relay"] ?? viewOf(relay),
+      homes: Object.fromEntries([...byName].map(([name, held]) => [name, lost[name] ?? viewOf(held)])),
       crossings,
       inbound,
       ...(cloud === undefined ? {} : { cloud }),
@@ -54,12 +56,26 @@ function viewOf<View>(held: Held<View> | string): View | string {
   return typeof held === "string" ? held : held.view;
 }
 
+/** What the tests came to. */
+interface Tested {
+  crossings: Record<string, Crossing>;
+  inbound: Inbound;
+  /** By the end's name: why its connection did not last. */
+  lost?: Record<string, string>;
+}
+
+function lostMeanwhile(error: unknown): Tested {
+  if (!(error instanceof VisibleError)) throw error;
+  const lost = Object.fromEntries(error.faults.map(({ key, problem }) => [key, problem]));
+  return { crossings: {}, inbound: { arrived: 0, tries: [] }, lost };
+}
+
 /** The tests that send something: through each tunnel, and to the public address. */
 async function test(
   { spec, plan }: Patient,
   relay: Held<RelayView> | string,
   homes: ReadonlyMap<string, Held<HomeView> | string>,
-): Promise<{ crossings: Record<string, Crossing>; inbound: Inbound }> {
+): Promise<Tested> {
   const { publicIpv4 } = plan.relay;
   const crossings: Record<string, Crossing> = {};
   if (typeof relay === "string") return { crossings, inbound: await call(spec, publicIpv4) };

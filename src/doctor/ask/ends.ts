@@ -6,6 +6,9 @@ import { debianQuestion, readDebian } from "./debian.ts";
 import { openwrtQuestion, readOpenwrt } from "./openwrt.ts";
 import { readRelay, relayQuestion } from "./relay.ts";
 
+/** Milliseconds that an end has for one answer: a slow router, and pings that nobody answers. */
+const patience = 120_000;
+
 /** An end that was reached: what it said, and its connection, which stays for the tests that follow. */
 export interface Held<View> {
   view: View;
@@ -28,7 +31,8 @@ export async function hold<View>(
   });
   try {
     return await new Promise<Held<View>>((resolve, reject) => {
-      withSession(target, async (session) => {
+      withSession(target, async (connected) => {
+        const session = impatient(target, connected);
         resolve({ view: await ask(session), session, release });
         await released;
       }).catch(reject);
@@ -37,6 +41,23 @@ export async function hold<View>(
     if (!(error instanceof VisibleError)) throw error;
     return error.faults.map(({ problem, cure }) => `${problem} (cure: ${cure})`).join("; ");
   }
+}
+
+/** A path that swallows large packets lets a session stand for ever. */
+function impatient({ name, host, port }: Target, { run }: Session): Session {
+  const silent = new VisibleError({
+    key: name,
+    value: `${host} port ${port}`,
+    problem: "was reached, and does not end its answer",
+    cure: "see whether large packets pass between here and there: ping -M do -s 1400",
+  });
+  return {
+    run: (command, stdin) => {
+      const limit = Promise.withResolvers<never>();
+      const timer = setTimeout(() => limit.reject(silent), patience);
+      return Promise.race([run(command, stdin), limit.promise]).finally(() => clearTimeout(timer));
+    },
+  };
 }
 
 /** What the relay says of itself. */
