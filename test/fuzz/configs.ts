@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
+import { transportKinds } from "../../src/transports/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
 import { portRanges } from "../plan/arbitraries.ts";
 import { hostileText, type Mutation, mutated, mutations } from "./hostile.ts";
@@ -54,6 +55,7 @@ const home = fc.record(
     end: fc.constantFrom("openwrt", "debian", "manual"),
     ssh,
     own: fc.boolean(),
+    transport: fc.constantFrom(...transportKinds),
     lan: fc.constantFrom("auto", { prefix: "192.168.1.0/24", device: "br-lan" }),
   },
   { requiredKeys: ["end", "ssh", "own"] },
@@ -89,12 +91,13 @@ export const rightConfig = fc
     });
     return {
       ...(relay === undefined ? {} : { relay }),
-      homes: homes.map(({ end, ssh, own, lan }, index) => ({
+      homes: homes.map(({ end, ssh, own, lan, transport }, index) => ({
         name: used[index],
         end,
         ...(end === "manual" ? {} : { ssh }),
         ...(own || end === "manual" ? { prefix: `2a02:${(index + 1).toString(16)}::/56` } : {}),
         ...(lan === undefined ? {} : { lan }),
+        ...(transport === undefined ? {} : { transport }),
       })),
       services: [
         ...services,

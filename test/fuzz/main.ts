@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz [-- COUNT [SEED]]`: COUNT random configs and COUNT random sets of machines' answers (100,000 unless
+ * `npm run fuzz [-- COUNT [SEED [SHAPES]]]`: COUNT random configs and COUNT random sets of machines' answers (100,000 unless
  * told) through parse, plan and render; then one bundle of each shape through the programs that read its files.
  */
 import fc from "fast-check";
@@ -12,7 +12,7 @@ import { way } from "./way.ts";
 const count = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
 /** As many bundles of other shapes go through the real parsers: each takes seconds. */
-const mostShapes = 120;
+const mostShapes = Number(process.argv[4] ?? 120);
 
 const bugs = new Map<string, { times: number; error: Error; input: unknown }>();
 const shapes = new Map<string, Bundle[]>();
