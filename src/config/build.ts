@@ -3,7 +3,7 @@ import { managementOf } from "./management.ts";
 import { protocolsOf, publicPorts, target } from "./ports.ts";
 import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
-import type { HomeSpec, Ipv6Prefix, LanSpec, RelaySpec, Service, Spec, SshSpec } from "./spec.ts";
+import type { Follow, HomeSpec, Ipv6Prefix, LanSpec, RelaySpec, Service, Spec, SshSpec } from "./spec.ts";
 
 type Home = ConfigOutput["homes"][number];
 type ServiceConfig = ConfigOutput["services"][number];
@@ -40,9 +40,15 @@ function lanSpec(lan: Home["lan"]): "auto" | LanSpec {
   return lan === "auto" ? lan : { prefix: right(ipv4Prefix(lan.prefix)), device: lan.device };
 }
 
+/** `auto` is by the home end where that is asked for its prefix: what is written is not expected to change. */
+function followOf({ follow, end, prefix }: Home): Follow {
+  if (typeof follow === "object") return { by: "dns", name: follow.dns.toLowerCase() };
+  return { by: follow === "auto" && end !== "manual" && prefix === "auto" ? "self" : "none" };
+}
+
 function homeSpec(home: Home): HomeSpec {
   const { name, transport, prefix } = home;
-  const any = { name, transport, lan: lanSpec(home.lan) };
+  const any = { name, transport, lan: lanSpec(home.lan), follow: followOf(home) };
   const network = (): Ipv6Prefix => right(ipv6Prefix(prefix));
   if (home.end === "manual") return { ...any, end: home.end, prefix: network() };
   return { ...any, end: home.end, ssh: sshSpec(home.ssh), prefix: prefix === "auto" ? prefix : network() };

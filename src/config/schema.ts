@@ -120,6 +120,19 @@ const existingRelay = z.strictObject({
     .meta({ description: "the server's own SSH", examples: ["{port: 22, over: ipv6}"] }),
 });
 
+const followed = z.strictObject({
+  dns: z
+    .string()
+    .regex(
+      /^(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/,
+      "is not a host name with a domain",
+    )
+    .meta({
+      description: "a name whose AAAA record is in the home's prefix; the relay asks for it every 15 seconds",
+      examples: ["haus.dyndns.example"],
+    }),
+});
+
 const home = {
   name: z
     .string()
@@ -140,6 +153,14 @@ const home = {
     .meta({
       description: "`auto`: asked of the home end; or the LAN's IPv4 prefix and network device",
       examples: ["{prefix: 192.168.1.0/24, device: br-lan}"],
+    }),
+  follow: z
+    .union([z.enum(["auto", "none"]), followed])
+    .default("auto")
+    .meta({
+      description:
+        "`auto`: a home end whose `prefix` is `auto` tells the relay when it changes, and no other; `none`: the prefix never changes; or a name that the relay resolves",
+      examples: ["{dns: haus.dyndns.example}"],
     }),
 };
 

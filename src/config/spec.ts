@@ -78,11 +78,18 @@ export interface LanSpec {
   readonly device: string;
 }
 
+/**
+ * How the relay learns of a changed prefix: `self`: the home end tells it; `dns`: it resolves a name; `none`: the
+ * prefix never changes.
+ */
+export type Follow = { readonly by: "self" | "none" } | { readonly by: "dns"; readonly name: string };
+
 interface AnyHome {
   /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
   readonly name: string;
   readonly transport: TransportKind;
   readonly lan: "auto" | LanSpec;
+  readonly follow: Follow;
 }
 
 interface ManagedHome extends AnyHome {

@@ -4,18 +4,28 @@ import type { Bundle } from "../render/index.ts";
 import { type ScriptOptions, script } from "./script.ts";
 import { type Answer, type Session, type Target, withSession } from "./session.ts";
 
+/** The public halves of an end's own key pairs, by name: text without line breaks, whatever the end says. */
+const keys = z
+  .record(z.string().regex(/^[a-z0-9-]+$/), z.string().regex(/^[\x20-\x7e]{1,1024}$/))
+  .default({});
+
 /** What an end says of itself: the last line of the script's standard output. */
 const report = z.discriminatedUnion("result", [
-  z.object({ result: z.literal("unchanged") }),
+  z.object({ result: z.literal("unchanged"), keys }),
   z.object({
     result: z.literal("trial"),
     token: z.string(),
     seconds: z.number(),
     changed: z.array(z.string()),
   }),
-  z.object({ result: z.literal("kept") }),
+  z.object({ result: z.literal("kept"), keys }),
   z.object({ result: z.literal("removed") }),
-  z.object({ result: z.literal("inspected"), healthy: z.boolean(), files: z.record(z.string(), z.string()) }),
+  z.object({
+    result: z.literal("inspected"),
+    healthy: z.boolean(),
+    files: z.record(z.string(), z.string()),
+    keys,
+  }),
   z.object({ result: z.literal("failed"), problem: z.string(), cure: z.string() }),
 ]);
 type Report = Exclude<z.infer<typeof report>, { result: "failed" }>;
@@ -26,41 +36,50 @@ export interface DeliverOptions extends ScriptOptions {
   bootSeconds?: number;
 }
 
+/** What a delivery did. */
+export interface Applied {
+  /** Paths of the files that changed. */
+  changed: string[];
+  /** The public halves of the key pairs that the end made for itself, by name. */
+  keys: Record<string, string>;
+}
+
 /**
  * Brings an end to what its bundle says, or leaves it as it was.
  *
  * The end tries the new state, and keeps it only when a second, new connection confirms it; otherwise it goes
  * back by itself. An end that is as it should be is asked over one connection and left alone.
  *
- * @returns paths of the files that changed
  * @throws VisibleError with the end's own words when it cannot or does not take the new state
  */
-export async function apply(target: Target, bundle: Bundle, options: DeliverOptions = {}): Promise<string[]> {
+export async function apply(target: Target, bundle: Bundle, options: DeliverOptions = {}): Promise<Applied> {
   return tryAndKeep(target, bundle, "apply", options);
 }
 
-/** The trial over one connection, its confirmation over another. @returns paths that changed */
+/** The trial over one connection, its confirmation over another. */
 async function tryAndKeep(
   target: Target,
   bundle: Bundle,
   verb: "apply" | "remove",
   options: DeliverOptions,
-): Promise<string[]> {
+): Promise<Applied> {
   const tried = await withSession(
     target,
     (session) => send(session, target, script(bundle, options), verb),
     options.bootSeconds,
   );
-  if (tried.result === "unchanged" || tried.result === "removed") return [];
+  if (tried.result === "removed") return { changed: [], keys: {} };
+  if (tried.result === "unchanged") return { changed: [], keys: tried.keys };
   if (tried.result !== "trial") throw new Error(`${target.name} answered ${verb} with ${tried.result}`);
   const confirmation = `sh ${runFolder(bundle)}/deliver confirm ${tried.token}`;
   const answer = await withSession(target, (session) => session.run(confirmation)).catch((error) => {
     throw notConfirmed(target, error, tried.seconds);
   });
-  const { result } = read(target, answer);
-  if (result !== "kept" && result !== "removed")
-    throw new Error(`${target.name} answered confirm with ${result}`);
-  return tried.changed;
+  const confirmed = read(target, answer);
+  if (confirmed.result === "removed") return { changed: tried.changed, keys: {} };
+  if (confirmed.result !== "kept")
+    throw new Error(`${target.name} answered confirm with ${confirmed.result}`);
+  return { changed: tried.changed, keys: confirmed.keys };
 }
 
 /** What is wrong with the second connection, and what becomes of the end that it did not reach. */
@@ -82,6 +101,8 @@ export interface Inspection {
   healthy: boolean;
   /** Path → text, of the bundle's files that are there. */
   files: Record<string, string>;
+  /** The public halves of its own key pairs, by name. */
+  keys: Record<string, string>;
 }
 
 /** Reads back the bundle's files, and whether what they describe is alive. */

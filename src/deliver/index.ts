@@ -1,3 +1,12 @@
-export { apply, type DeliverOptions, type Inspection, inspect, inspectOver, remove } from "./deliver.ts";
+export { putAuthorizedKeys, readAuthorizedKeys } from "./authorizedKeys.ts";
+export {
+  type Applied,
+  apply,
+  type DeliverOptions,
+  type Inspection,
+  inspect,
+  inspectOver,
+  remove,
+} from "./deliver.ts";
 export { script } from "./script.ts";
 export { type Answer, type Session, type Target, withSession } from "./session.ts";

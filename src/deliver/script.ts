@@ -37,6 +37,8 @@ export function script(
     `devices="${bundle.devices.join(" ")}"`,
     `file_paths="${bundle.files.map(({ path }) => path).join(" ")}"`,
     `state_files="${bundle.state.map(({ path }) => path).join(" ")}"`,
+    `followed_files="${bundle.followed.join(" ")}"`,
+    `key_pairs="${bundle.keys.join(" ")}"`,
     "",
     "# mode and path of each file",
     "files() {",

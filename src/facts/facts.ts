@@ -15,6 +15,8 @@ export interface RelayFacts {
   prefix: string;
   /** MTU of the public line in bytes. */
   mtu: number;
+  /** Its public SSH host key, `TYPE BASE64`: the homes that tell it their prefix pin it. */
+  hostKey?: string | undefined;
 }
 
 /** What is known of a home end. */

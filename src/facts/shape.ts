@@ -45,7 +45,12 @@ export const homeShape = z.object({
 });
 
 /** What is told of the relay; its addresses only have to be texts, as people may write them. */
-export const relayShape = z.object({ ipv4: z.string("is no text"), prefix: z.string("is no text"), mtu });
+export const relayShape = z.object({
+  ipv4: z.string("is no text"),
+  prefix: z.string("is no text"),
+  mtu,
+  hostKey: matching(/^[a-z0-9-]{4,32} [A-Za-z0-9+/]{16,2048}={0,2}$/, "is no public host key").optional(),
+});
 
 const homeAnswer = homeShape.extend({ prefix: prefix6 });
 const relayAnswer = relayShape.extend({ ipv4: address4, prefix: prefix6 });

@@ -18,6 +18,11 @@ export function deriveEndpoint(prefix: string, publicIpv4: string): string {
   return new Address6([...high, ...low].join(":")).correctForm();
 }
 
+/** The last four hextets of every endpoint that belongs to this IPv4 address. */
+export function endpointSuffix(publicIpv4: string): string {
+  return new Address4(publicIpv4).parsedAddress.map(Number).join(":");
+}
+
 /**
  * The public IPv4 address that an endpoint was derived from.
  *

@@ -1,3 +1,3 @@
-export { deriveEndpoint, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
+export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
 export { plan } from "./plan.ts";
 export type * from "./types.ts";

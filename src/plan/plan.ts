@@ -1,5 +1,6 @@
 import type { HomeSpec, Spec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
+import { planFollow } from "./follow.ts";
 import { martians, privateNetworks } from "./martians.ts";
 import { admissions, limits, portMaps, wholeAddress } from "./services.ts";
 import { planTunnel } from "./tunnel.ts";
@@ -39,19 +40,21 @@ export function plan(spec: Spec, facts: Facts): Plan {
 function planHome(home: HomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): HomePlan {
   const known = facts.homes[home.name];
   if (known === undefined) throw new Error(`no facts of home ${home.name}`);
+  const follow = planFollow(home, spec, facts);
   const base = {
     name: home.name,
     tunnel,
     admitted: admissions(home.name, spec.services),
     martians: martians(known.lan.prefixes),
     priorities: homePriorities,
+    ...(follow === undefined ? {} : { follow }),
   };
   switch (home.end) {
     case "openwrt":
       return {
         ...base,
         end: "openwrt",
-        lan: { device: known.lan.device, zone: known.lan.zone },
+        lan: { device: known.lan.device, zone: known.lan.zone, interface: known.interfaces[0] ?? "lan" },
         interfaces: known.interfaces,
       };
     case "debian":

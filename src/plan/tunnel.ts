@@ -18,7 +18,7 @@ const firstPriority = 4200;
  * home that a connection leads into, the second the home that it came out of.
  */
 export function planTunnel(
-  { name: home, transport }: HomeSpec,
+  { name: home, transport, follow }: Pick<HomeSpec, "name" | "transport" | "follow">,
   index: number,
   services: readonly Service[],
   facts: Facts,
@@ -44,6 +44,7 @@ export function planTunnel(
     zone: number,
     marks: { into: mark(number, 24), outOf: mark(number, 16) },
     priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
+    follow,
     servers: distinct(own.map((service) => service.to)).toSorted(),
     egressServers: distinct(
       own.filter((service) => service.egress === "relay").map((service) => service.to),

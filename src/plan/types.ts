@@ -1,3 +1,4 @@
+import type { Follow } from "../config/spec.ts";
 import type { Outer, TransportKind } from "../transports/index.ts";
 
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
@@ -52,6 +53,8 @@ export interface Tunnel {
   marks: { into: Mark; outOf: Mark };
   /** Priorities of the ip rules for the two marks. */
   priorities: { into: number; outOf: number };
+  /** How the relay learns where the home end is now. */
+  follow: Follow;
   /** Servers that a service leads to. */
   servers: readonly string[];
   /** Those of them that may start connections through the relay. */
@@ -95,6 +98,14 @@ export interface PortEntry {
   value: string;
 }
 
+/** What ends must know to follow a home's prefix. */
+export interface FollowPlan {
+  /** The last four hextets of every endpoint of this relay: the octets of its IPv4 address, digit for digit. */
+  suffix: string;
+  /** How a home end says where it is now; absent where the relay finds it out by itself, or its key is not known. */
+  tell?: { user: string; host: string; port: number; hostKey: string };
+}
+
 /** What a home end is told. */
 export type HomePlan = OpenwrtPlan | DebianPlan | ManualPlan;
 
@@ -107,11 +118,14 @@ interface HomePlanBase {
   martians: readonly string[];
   /** The routing rules' priorities at home: all below 10000, where OpenWrt's own begin. */
   priorities: { lan: number; replies: number; egress: number };
+  /** Absent where the prefix stays as it is written. */
+  follow?: FollowPlan;
 }
 
 export interface OpenwrtPlan extends HomePlanBase {
   end: "openwrt";
-  lan: { device: string; zone: string };
+  /** `interface` is UCI's name of it, by which netifd knows the assigned prefix. */
+  lan: { device: string; zone: string; interface: string };
   /** UCI interfaces whose events re-assert the tunnel. */
   interfaces: readonly string[];
 }

@@ -17,6 +17,10 @@ export interface Bundle {
    * so these files are seeded and left out of drift.
    */
   state: readonly BundleFile[];
+  /** Paths of `state` that this end changes by itself: a program that seeds them does not take that for drift. */
+  followed: readonly string[];
+  /** Names of the key pairs that this end makes for itself; only their public halves ever leave it. */
+  keys: readonly string[];
   /** Packages that must be there, by the name of the end's package manager. */
   packages: readonly string[];
   /** Kernel modules that must be there. */

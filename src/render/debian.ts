@@ -7,13 +7,14 @@ import { fill } from "./template.ts";
 
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
-  const { tunnel, priorities, admitted, martians } = home;
+  const { tunnel, priorities, admitted, martians, follow } = home;
   const { packages, module } = transports[tunnel.transport].needs;
   const values = {
     tunnel,
     outer: ip6tablesMatch(tunnel.outer, "relay"),
     priorities,
     martians,
+    follow,
     egressServers: tunnel.egressServers,
     wholeServers: admitted.filter(({ ports }) => ports === undefined).map(({ to }) => to),
     services: admitted.flatMap(({ to, protocol, ports = [] }) =>
@@ -39,9 +40,24 @@ export function renderDebian(home: DebianPlan): Bundle {
       file("/etc/relay4in6/sets"),
       file("/etc/systemd/networkd.conf.d/relay4in6.conf"),
       file("/etc/systemd/system/relay4in6-keepalive.service"),
+      ...(follow === undefined
+        ? []
+        : [
+            file("/etc/relay4in6/derive.awk"),
+            file("/etc/relay4in6/follow"),
+            file("/etc/systemd/system/relay4in6-follow.service"),
+          ]),
+      ...(follow?.tell === undefined
+        ? []
+        : [fill("debian", "/etc/relay4in6/known_hosts", { tell: follow.tell })]),
     ],
     state: [{ path: "/var/lib/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
-    packages: ["ifupdown", "iptables", "ipset", "iputils-ping", ...packages.debian],
+    followed: follow === undefined ? [] : ["/var/lib/relay4in6/endpoint"],
+    keys: follow?.tell === undefined ? [] : ["follow"],
+    packages: [
+      ...["ifupdown", "iptables", "ipset", "iputils-ping", ...packages.debian],
+      ...(follow?.tell === undefined ? [] : ["openssh-client"]),
+    ],
     modules: [module],
     devices: [tunnel.device],
   };

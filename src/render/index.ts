@@ -1,3 +1,4 @@
+export { authorizedKeys } from "./authorizedKeys.ts";
 export type { Bundle, BundleFile } from "./bundle.ts";
 export { type ManualFacts, renderManual } from "./manual.ts";
 export { quote } from "./quote.ts";

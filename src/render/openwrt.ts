@@ -7,7 +7,7 @@ import { fill } from "./template.ts";
 
 /** An OpenWrt home's files; `*.uci` are in the form that `uci show` prints. A port stands in firewall.uci only. */
 export function renderOpenwrt(home: OpenwrtPlan): Bundle {
-  const { tunnel } = home;
+  const { tunnel, follow } = home;
   const { packages, module } = transports[tunnel.transport].needs;
   const values = {
     ...home,
@@ -25,8 +25,16 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
       linkScript(tunnel, { side: "home", state: "/etc/relay4in6" }),
       file("/etc/relay4in6/network.uci"),
       file("/lib/upgrade/keep.d/relay4in6"),
+      ...(follow === undefined
+        ? []
+        : [fill("debian", "/etc/relay4in6/derive.awk", {}), file("/etc/relay4in6/follow")]),
+      ...(follow?.tell === undefined
+        ? []
+        : [fill("openwrt", "/etc/relay4in6/.ssh/known_hosts", { tell: follow.tell })]),
     ],
     state: [{ path: "/etc/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
+    followed: follow === undefined ? [] : ["/etc/relay4in6/endpoint"],
+    keys: follow?.tell === undefined ? [] : ["follow"],
     packages: ["ip-full", ...packages.openwrt],
     modules: [module],
     devices: [tunnel.device],

@@ -1,4 +1,5 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
+import { endpointSuffix } from "../plan/index.ts";
 import { transports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { linkScript } from "./link.ts";
@@ -50,11 +51,16 @@ export function renderRelay(relay: RelayPlan): Bundle {
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
       file("/etc/systemd/system/relay4in6-probe.service"),
       file("/etc/systemd/system/relay4in6-probe.timer"),
+      ...followFiles(relay),
     ],
     state: [
       stateFile("endpoint", endpoint),
       ...tunnels.map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
     ],
+    followed: tunnels
+      .filter(({ follow }) => follow.by !== "none")
+      .map(({ device }) => `${stateFolder}/${device}`),
+    keys: [],
     packages: [
       ...new Set([
         ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
@@ -92,6 +98,31 @@ function outerMatches({ tunnels, exclusive, endpoint }: RelayPlan) {
     arriving: `${ours("daddr")}${nftMatch(outer, "in")}`,
     leaving: `${ours("saddr")}${nftMatch(outer, "out")}`,
   }));
+}
+
+/** What follows the homes: by what they say, and by their names; nothing where every prefix stays as it is. */
+function followFiles({ endpoint, publicIpv4, tunnels }: RelayPlan): BundleFile[] {
+  const telling = tunnels.filter(({ follow }) => follow.by === "self").map(({ device }) => device);
+  const names = tunnels.flatMap(({ device, follow }) =>
+    follow.by === "dns" ? [{ device, name: follow.name }] : [],
+  );
+  const values = { endpoint, suffix: endpointSuffix(publicIpv4), telling, names };
+  const file = (path: string) => fill("relay", path, values);
+  const unit = (name: string) => file(`/etc/systemd/system/relay4in6-${name}`);
+  if (telling.length + names.length === 0) return [];
+  return [
+    fill("debian", "/etc/relay4in6/derive.awk", {}),
+    file("/etc/relay4in6/follow"),
+    ...(telling.length === 0
+      ? []
+      : [
+          unit("follow.path"),
+          unit("follow.service"),
+          file("/etc/sysusers.d/relay4in6.conf"),
+          file("/etc/tmpfiles.d/relay4in6.conf"),
+        ]),
+    ...(names.length === 0 ? [] : [unit("follow-dns.service"), unit("follow-dns.timer")]),
+  ];
 }
 
 interface NftMap {

@@ -92,11 +92,9 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
       },
     );
 
-    this.facts = pulumi.all([ipv4.ipAddress, ipv6.ipNetwork]).apply(([publicIpv4, prefix]) => ({
-      ipv4: publicIpv4,
-      prefix,
-      mtu: 1500,
-    }));
+    this.facts = pulumi
+      .all([ipv4.ipAddress, ipv6.ipNetwork, hostKey.publicKey])
+      .apply(([publicIpv4, prefix, key]) => ({ ipv4: publicIpv4, prefix, mtu: 1500, hostKey: key }));
     this.access = {
       host: relay.management.over === "ipv4" ? ipv4.ipAddress : server.ipv6Address,
       port: relay.management.port,

@@ -8,7 +8,7 @@ import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
 import { existingRelay, type Machine } from "./machine.ts";
 import { ours } from "./ours.ts";
-import { type Access, End } from "./resources.ts";
+import { type Access, End, HomeKeys } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
 import { cloudAccess } from "./settings.ts";
 import { shapes } from "./shape.ts";
@@ -60,13 +60,19 @@ export function deliverTo(
   const relayEnd = new End("relay", relay.access, relayShape as Bundle, named("relay"), {
     retainOnDelete: made,
   });
-  return [
-    relayEnd,
-    ...homeShapes.map(
-      (shape) =>
-        new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), { dependsOn: relayEnd }),
-    ),
-  ];
+  const homeEnds = homeShapes.map((shape) => ({
+    shape,
+    end: new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), { dependsOn: relayEnd }),
+  }));
+  const keys = homeEnds.flatMap(({ shape, end }) =>
+    shape.keys.includes("follow")
+      ? [[shape.devices[0] ?? "", end.keys.apply((pairs) => pairs?.["follow"] ?? "")]]
+      : [],
+  );
+  const ends = [relayEnd, ...homeEnds.map(({ end }) => end)];
+  if (keys.length === 0) return ends;
+  const opts = { dependsOn: ends, retainOnDelete: made };
+  return [...ends, new HomeKeys("home-keys", relay.access, Object.fromEntries(keys), opts)];
 }
 
 function accessTo(spec: Spec, name: string): Access {

@@ -33,6 +33,9 @@ export class HostKey extends pulumi.CustomResource {
 
 /** What one machine has of the relay. */
 export class End extends pulumi.CustomResource {
+  /** The public halves of the key pairs that the machine made for itself, by name. */
+  declare readonly keys: pulumi.Output<Record<string, string>>;
+
   /**
    * @param shape a bundle whose paths are right, so that the first preview can name the files while their text
    * is not known yet
@@ -65,6 +68,9 @@ export class End extends pulumi.CustomResource {
         files: texts("files"),
         modes: Object.fromEntries(shape.files.map(({ path, mode }) => [path, mode])),
         state: texts("state"),
+        followed: shape.followed,
+        pairs: shape.keys,
+        keys: undefined,
       },
       opts,
     );
@@ -84,5 +90,19 @@ export class Leftovers extends pulumi.CustomResource {
     opts?: pulumi.CustomResourceOptions,
   ) {
     super("relay4in6:index:Leftovers", name, args, { ...opts, additionalSecretOutputs: ["token"] });
+  }
+}
+
+/** Which homes may log in at the relay, to say where they are now and nothing else. */
+export class HomeKeys extends pulumi.CustomResource {
+  /** @param keys tunnel device → public key of the home at its other end */
+  constructor(
+    name: string,
+    access: Access,
+    keys: Record<string, pulumi.Input<string>>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const { bootSeconds: _, ...relay } = access;
+    super("relay4in6:index:HomeKeys", name, { name: "relay", ...relay, keys, lines: undefined }, opts);
   }
 }

@@ -31,6 +31,19 @@ json_file() {
 	json_escaped <"$1" | awk 'BEGIN { printf "\"" } { printf "%s\\n", $0 } END { printf "\"" }'
 }
 
+# The public halves of this end's own key pairs, as a field of an answer; nothing where it has none.
+keys_field() {
+	[ -n "$key_pairs" ] || return 0
+	separator=
+	printf ',"keys":{'
+	for pair in $key_pairs; do
+		[ -e "$keys/$pair.pub" ] || continue
+		printf '%s"%s":%s' "$separator" "$pair" "$(json <"$keys/$pair.pub")"
+		separator=,
+	done
+	printf '}'
+}
+
 json_list() {
 	separator=
 	printf '['

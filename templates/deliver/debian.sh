@@ -3,6 +3,8 @@
 run=/run/relay4in6
 state=/var/lib/relay4in6
 manifest=$state/files
+keys=$state/keys
+sysusers=/etc/sysusers.d/relay4in6.conf
 journal=/var/lib/relay4in6-journal
 own_folders='/etc/relay4in6 /etc/systemd/networkd.conf.d /etc/systemd/network/*.network.d'
 
@@ -27,6 +29,20 @@ prerequisites() {
 		modprobe "$module" 2>/dev/null || [ -d "/sys/module/$module" ] || grep -q "/$module\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null ||
 			fail "the kernel $(uname -r) has no module $module" "install linux-image-amd64 and reboot"
 	done
+}
+
+# Where the homes are is known here better than to whoever sends a seed, as long as this is the relay that they told.
+keep_followed() {
+	cmp -s "$run/new$state/endpoint" "$state/endpoint" || return 0
+	for path in $followed_files; do
+		[ ! -e "$path" ] || cp -p "$path" "$run/new$path"
+	done
+}
+
+make_key() {
+	ssh-keygen -q -t ed25519 -N '' -f "$2" </dev/null >&2
+	cut -d ' ' -f 1,2 "$2.pub" >"$2.key"
+	mv "$2.key" "$2.pub"
 }
 
 # A trial's stanza reads what is staged beside it; only that differs from the one that is kept.
@@ -84,6 +100,7 @@ try() {
 		ifup --force -i "$run/trial/$device" "$device"
 	done
 	[ -z "$reloaded" ] || "$run/new/etc/relay4in6/rules" up
+	make_users "$run/new"
 	try_services
 }
 
@@ -116,6 +133,22 @@ try_services() {
 	systemctl restart $started
 }
 
+# Whom a home's key lets in, and where it hands in its address: below $1 lie the files that say so.
+make_users() {
+	[ -e "$1$sysusers" ] || return 0
+	systemd-sysusers "$1$sysusers"
+	# A password that nobody has, instead of a locked account: sshd lets nobody into that where it does not use PAM.
+	usermod -p '*' relay4in6
+	systemd-tmpfiles --create "$1/etc/tmpfiles.d/relay4in6.conf"
+}
+
+# Where no file says so any more. Somebody else's user of that name has another home.
+delete_users() {
+	[ ! -e "$sysusers" ] || return 0
+	case $(getent passwd relay4in6 || true) in *":$state/login:"*) userdel -f relay4in6 2>/dev/null || true ;; esac
+	rm -rf /run/relay4in6-follow "$state/login"
+}
+
 stop_trial() {
 	for unit in $(units); do
 		systemctl stop "$unit"
@@ -142,6 +175,7 @@ start_kept() {
 }
 
 keep_settings() {
+	delete_users
 	for unit in $(units); do rm -f "/run/systemd/system/$unit"; done
 	for unit in $(gone_units); do disable "$unit"; done
 	[ -e "$run/new/etc/systemd/system/relay4in6-probe.timer" ] || rm -rf /run/relay4in6-status
@@ -178,6 +212,8 @@ restore_settings() {
 		[ -e "/etc/systemd/system/$unit" ] || disable "$unit"
 	done
 	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl enable -q "$unit" || true; done
+	make_users "" || true
+	delete_users
 	systemctl daemon-reload || true
 }
 

@@ -3,6 +3,7 @@
 run=/tmp/relay4in6
 state=/etc/relay4in6
 manifest=$state/files
+keys=$state/keys
 journal=/etc/relay4in6-journal
 own_folders=
 
@@ -35,6 +36,18 @@ installed() {
 
 add_packages() {
 	if command -v apk >/dev/null; then apk update && apk add "$@"; else opkg update && opkg install "$@"; fi
+}
+
+# The seed is what this router was just asked for: it is as good as what is there.
+keep_followed() {
+	: "$followed_files"
+}
+
+# dropbear keeps private keys in a format of its own.
+make_key() {
+	command -v dropbearkey >/dev/null || fail "there is no dropbearkey" "install the package dropbear"
+	dropbearkey -t ed25519 -f "$2" >&2
+	dropbearkey -y -f "$2" | grep '^ssh-ed25519 ' | cut -d ' ' -f 1,2 >"$2.pub"
 }
 
 # Our sections as they are now, staged changes included, in the words of `uci show`.
@@ -146,7 +159,8 @@ keep_settings() {
 	uci commit firewall
 	if [ -e /etc/init.d/relay4in6 ]; then
 		/etc/init.d/relay4in6 enable
-		/etc/init.d/relay4in6 reload
+		# What was started from where the trial lay is started from where it is kept.
+		/etc/init.d/relay4in6 start
 	else
 		disable
 	fi

@@ -48,11 +48,12 @@ state_changed() {
 compare() {
 	mkdir -p "$run/new"
 	write_new_files
+	keep_followed
 	changed=$(changed_files)
 	[ ! -e "$run/removing" ] || return 0
 	if healthy >/dev/null 2>&1; then
 		if [ -z "$changed" ] && ! state_changed; then
-			printf '{"result":"unchanged"}\n'
+			printf '{"result":"unchanged"%s}\n' "$(keys_field)"
 			exit 0
 		fi
 	else
@@ -85,6 +86,18 @@ watched() {
 write_state() {
 	for path in $state_files; do
 		put "$run/new$path" "$path"
+	done
+	make_keys
+}
+
+# A key pair is made once, here, and its private half stays here.
+make_keys() {
+	for pair in $key_pairs; do
+		if [ -s "$keys/$pair" ] && [ -s "$keys/$pair.pub" ]; then continue; fi
+		mkdir -p "$keys"
+		chmod 700 "$keys"
+		rm -f "$keys/$pair" "$keys/$pair.pub"
+		(umask 077 && make_key "$pair" "$keys/$pair") || fail "no key pair $pair could be made" "read the lines above this one"
 	done
 }
 
@@ -167,6 +180,7 @@ without_bundle() {
 	devices=
 	packages=
 	state_files=
+	key_pairs=
 	files() {
 		:
 	}
@@ -191,7 +205,7 @@ confirm() {
 	trap - EXIT
 	result=$([ -e "$run/removing" ] && echo removed || echo kept)
 	unlock
-	printf '{"result":"%s"}\n' "$result"
+	printf '{"result":"%s"%s}\n' "$result" "$(keys_field)"
 }
 
 # What the machine's own boot calls after a power cut: nothing runs yet that would have to be told.
@@ -235,7 +249,7 @@ inspect() {
 			rm -f /tmp/relay4in6-live.$$
 		fi
 	done
-	printf '}}\n'
+	printf '}%s}\n' "$(keys_field)"
 }
 
 main() {

@@ -26,6 +26,7 @@ describe("parseSpec", () => {
             prefix: "auto",
             transport: "ipip6",
             lan: "auto",
+            follow: { by: "self" },
           },
         ],
         services: [{ kind: "whole-address", home: "haus", to: "192.168.1.210", egress: "relay" }],

@@ -25,7 +25,7 @@ describe("a Debian home", () => {
       machine.run("ls -d /etc/relay4in6 /var/lib/relay4in6 2>/dev/null; ip rule; ip -o link; ipset list -n");
     const before = left();
 
-    expect(await apply(machine.target, web)).toEqual(web.files.map(({ path }) => path));
+    expect((await apply(machine.target, web)).changed).toEqual(web.files.map(({ path }) => path));
     const { healthy, files } = await inspect(machine.target, web);
     expect(healthy).toBe(true);
     expect(files).toEqual(Object.fromEntries(web.files.map(({ path, text }) => [path, text])));
@@ -41,7 +41,10 @@ describe("a Debian home", () => {
     await apply(machine.target, whole);
     expect(machine.run("ip rule")).toMatch(/4242:\s+from 192\.168\.1\.210 lookup 42/);
     expect(machine.run("ip route show table 42")).toContain("default dev wrap1 scope link src 192.168.1.210");
-    expect(await apply(machine.target, web)).toEqual(["/etc/relay4in6/rules", "/etc/relay4in6/sets"]);
+    expect((await apply(machine.target, web)).changed).toEqual([
+      "/etc/relay4in6/rules",
+      "/etc/relay4in6/sets",
+    ]);
     expect(machine.run("ip rule")).not.toContain("192.168.1.210");
     expect(machine.run("ipset list relay4in6-whole")).not.toContain("192.168.1.210");
     await remove(machine.target, web);

@@ -93,13 +93,13 @@ describe("a delivery", () => {
 
   it("changes nothing where nothing is to be changed", async () => {
     const kept = everything();
-    expect(await apply(machine.target, web)).toEqual([]);
+    expect((await apply(machine.target, web)).changed).toEqual([]);
     expect(everything()).toBe(kept);
   });
 
   it("writes one file for a new port, and keeps the tunnel's device", async () => {
     const tunnel = device();
-    expect(await apply(machine.target, webAndMail)).toEqual([
+    expect((await apply(machine.target, webAndMail)).changed).toEqual([
       "/etc/relay4in6/services.nft",
       "/etc/relay4in6/sets",
     ]);
@@ -151,7 +151,10 @@ describe("a delivery", () => {
     machine.run(`cat >/etc/relay4in6/sets <<'END'\n${edited}END\nchmod -x /etc/relay4in6/rules`);
     const { files } = await inspect(machine.target, web);
     expect(files["/etc/relay4in6/sets"]).toBe(edited);
-    expect(await apply(machine.target, web)).toEqual(["/etc/relay4in6/rules", "/etc/relay4in6/sets"]);
+    expect((await apply(machine.target, web)).changed).toEqual([
+      "/etc/relay4in6/rules",
+      "/etc/relay4in6/sets",
+    ]);
   });
 
   it("mends a tunnel that was taken down", async () => {
@@ -195,7 +198,7 @@ describe("a delivery", () => {
   it("takes over from a run that was killed", async () => {
     machine.run("mkdir /run/relay4in6; echo 99999 >/run/relay4in6/owner.1");
     const kept = everything().replace(/.*\/run\/relay4in6.*\n/g, "");
-    expect(await apply(machine.target, web)).toEqual([]);
+    expect((await apply(machine.target, web)).changed).toEqual([]);
     expect(everything()).toBe(kept);
   });
 

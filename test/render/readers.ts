@@ -96,6 +96,11 @@ const sysctls = inNamespaces(`grep -v '^#' "$1" | while read -r name is value re
   [ "$is" = = ] && [ -n "$value" ] && [ -z "$rest" ] && [ -e "/proc/sys/$(echo "$name" | tr . /)" ] || { echo "$name" >&2; exit 1; }
 done`);
 
+/** It has to be told that the user of the lines is there. */
+const tmpfiles = inNamespaces(`mount -t tmpfs tmpfs /run
+  sed 's/ relay4in6 root$/ root root/' "$1" >/run/wanted.conf
+  systemd-tmpfiles --create /run/wanted.conf`);
+
 /** sysupgrade keeps what is listed: our own files, the list itself with them. */
 const keepList: Reader = (tree, path) => run("grep", "-qxF", path, tree.at(path));
 
@@ -145,7 +150,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
-  [/\/etc\/relay4in6\/(rules|endpoint|probe|link-wrap\d+)$/, shellScript],
+  [/\/etc\/relay4in6\/(rules|endpoint|probe|follow|link-wrap\d+)$/, shellScript],
   [/\/apt\.conf\.d\//, aptConfiguration],
   [/\/sysctl\.d\//, sysctls],
   [/\/etc\/init\.d\//, initScript],
@@ -156,7 +161,10 @@ export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
   [/\.nft$/, inNamespaces('for time in first second; do nft -c -f "$1"; nft -f "$1"; done')],
   [/\/interfaces\.d\//, ifupdown],
   [/\/networkd\.conf\.d\//, networkd],
-  [/\.(service|timer)$/, systemdUnit],
+  [/\.(service|path|timer)$/, systemdUnit],
+  [/\/sysusers\.d\//, (tree, path) => run("systemd-sysusers", "--dry-run", tree.at(path))],
+  [/\/tmpfiles\.d\//, tmpfiles],
+  [/\/known_hosts$/, (tree, path) => run("ssh-keygen", "-l", "-f", tree.at(path))],
   [/\.uci$/, readByUci],
   [/\/keep\.d\//, keepList],
 ];

@@ -28,9 +28,10 @@ export function planOf({
   });
 }
 
-function prefixOf({ prefix }: Spec["homes"][number]): string {
-  if (prefix === "auto") throw new Error("an example writes its prefixes");
-  return prefix;
+/** What a home whose prefix is `auto` answers. */
+function prefixOf({ name, prefix }: Spec["homes"][number]): string {
+  if (prefix !== "auto") return prefix;
+  return name === "hof" ? debianHome.prefix : openwrtHome.prefix;
 }
 
 const fullServices = [
@@ -53,6 +54,21 @@ export const examples: Readonly<Record<string, Plan>> = {
   full: planOf({
     homes: [openwrtHome, debianHome, { name: "feld", end: "manual", prefix: "2001:db8:4::/64" }],
     services: fullServices,
+  }),
+  /** Prefixes that change: two homes say so themselves, the relay asks for the name of the third. */
+  following: planOf({
+    relay: { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, port: 2200 },
+    homes: [
+      { ...openwrtHome, prefix: "auto" },
+      { ...debianHome, prefix: "auto" },
+      {
+        name: "feld",
+        end: "manual",
+        prefix: "2001:db8:4::/64",
+        follow: { dns: "feld.dyndns.example" },
+      },
+    ],
+    services: fullServices.filter(({ port, ports }) => port ?? ports),
   }),
   /** An own server that other things run on, managed over IPv4, and a Debian home with some ports. */
   existing: planOf({

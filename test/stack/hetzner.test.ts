@@ -123,7 +123,8 @@ describe("a relay on Hetzner Cloud", () => {
   });
 
   it("tells the plan its address and prefix, and the operator how to log in", async () => {
-    expect(made.facts).toEqual({ ipv4: "203.0.113.7", prefix: "2001:db8:1::/64", mtu: 1500 });
+    expect(made.facts).toMatchObject({ ipv4: "203.0.113.7", prefix: "2001:db8:1::/64", mtu: 1500 });
+    expect(made.facts.hostKey).toBe(hostKey.public.trim());
     const { host, port, user, hostKey: pinned } = made.relay.access;
     expect(port).toBe(2222);
     expect(user).toBe("root");

@@ -104,6 +104,13 @@ function targets({ name }: HomeSpec, { services }: Spec): string[] {
 function assumptions(spec: Spec, homes: Facts["homes"], told: Facts | undefined): string[] {
   return [
     ...(told === undefined ? [`relay: its line has an MTU of ${assumedMtu} bytes`] : []),
+    ...spec.homes.flatMap(({ name, follow, end }) =>
+      spec.relay.provider === "hcloud" && told?.relay.hostKey === undefined && follow.by === "self"
+        ? [
+            `${name}: nobody told the relay's host key, so the ${end} end follows its own prefix and does not tell the relay; the output facts of a stack has the key`,
+          ]
+        : [],
+    ),
     ...spec.homes.flatMap((home) => {
       const { name, end, lan } = home;
       const known = homes[name];

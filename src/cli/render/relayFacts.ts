@@ -32,7 +32,8 @@ export function relayFacts(
   const rightIpv4 = ipv4 && publicIpv4(ipv4, complaints);
   const rightPrefix = prefix && endPrefix(prefix, "the relay", complaints);
   if (rightIpv4 === undefined || rightPrefix === undefined) return undefined;
-  return { ipv4: rightIpv4, prefix: rightPrefix, mtu: told?.relay.mtu ?? assumedMtu };
+  const { mtu = assumedMtu, hostKey } = told?.relay ?? {};
+  return { ipv4: rightIpv4, prefix: rightPrefix, mtu, ...(hostKey === undefined ? {} : { hostKey }) };
 }
 
 /** What was written for an option, or else in the facts file, with the place. */

@@ -61,9 +61,18 @@ function relayCommand(relay: RelaySpec, publicIpv4: string, prefix: string): str
   return command({ host, port, user: "root" });
 }
 
-function homeStep({ name, end, tunnel }: HomePlan, home: HomeSpec) {
+function homeStep(planned: HomePlan, home: HomeSpec) {
+  const { name, end, tunnel, follow } = planned;
   const folder = folderOf({ name, end });
-  const base = { folder, title: `Home ${name}`, tunnel, notes: [] as string[], run: "/run" };
+  const keys = end === "openwrt" ? "/etc/relay4in6/keys" : "/var/lib/relay4in6/keys";
+  const base = {
+    folder,
+    title: `Home ${name}`,
+    tunnel,
+    notes: [] as string[],
+    run: "/run",
+    ...(follow?.tell === undefined ? {} : { key: `${keys}/follow.pub` }),
+  };
   switch (home.end) {
     case "manual":
       return {

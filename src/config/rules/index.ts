@@ -1,4 +1,5 @@
 import { equalEndpoints } from "./equalEndpoints.ts";
+import { follow, followHostKey } from "./follow.ts";
 import { homeNames } from "./homeNames.ts";
 import { homePrefix, unlikelyPrefix } from "./homePrefix.ts";
 import { hostKey } from "./hostKey.ts";
@@ -24,6 +25,8 @@ export const rules: readonly Rule[] = [
   managementAgrees,
   homeNames,
   homePrefix,
+  follow,
+  followHostKey,
   equalEndpoints,
   lanPrefix,
   serviceKind,

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { readPrivateKey } from "../../config/index.ts";
-import { apply, inspect, remove, type Target } from "../../deliver/index.ts";
+import { type Applied, apply, inspect, remove } from "../../deliver/index.ts";
 import { VisibleError } from "../../errors.ts";
 import type { Bundle } from "../../render/index.ts";
+import { access, targetOf } from "./access.ts";
 import type { Kind } from "./kind.ts";
 
 const text = z.record(z.string(), z.string());
@@ -14,12 +14,7 @@ const inputs = z.object({
   machine: z.string(),
   name: z.string(),
   end: z.enum(["relay", "openwrt", "debian"]),
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  hostKey: z.string(),
-  /** Path of the private key on the operator's machine: the key itself is in no state. */
-  key: z.string().optional(),
+  ...access,
   /** Seconds that a new machine may take to boot. */
   bootSeconds: z.number(),
   packages: z.array(z.string()),
@@ -31,11 +26,19 @@ const inputs = z.object({
   modes: text,
   /** Seeds of what is state on the machine. */
   state: text,
+  /** Paths of `state` that the machine changes by itself. */
+  followed: z.array(z.string()).default([]),
+  /** Names of the key pairs that the machine makes for itself. */
+  pairs: z.array(z.string()).default([]),
 });
 type EndInputs = z.infer<typeof inputs>;
 
 /** Whether tunnel, routes and rules are alive is an output: a refresh that finds them dead is drift. */
-const outputs = inputs.extend({ healthy: z.boolean().default(true) });
+const outputs = inputs.extend({
+  healthy: z.boolean().default(true),
+  /** The public halves of the key pairs. */
+  keys: text.default({}),
+});
 
 /** What one machine has of the relay: its files, and that what they say is alive. */
 export const endResource: Kind = {
@@ -43,28 +46,28 @@ export const endResource: Kind = {
     const old = outputs.safeParse(olds);
     const wanted = inputs.safeParse(news);
     if (!old.success || !wanted.success) return { changes: true };
-    const { healthy, ...before } = old.data;
+    const { healthy, keys: _, ...before } = old.data;
     return {
-      changes: !healthy || !isDeepStrictEqual(before, wanted.data),
+      changes: !healthy || !isDeepStrictEqual(unfollowed(before), unfollowed(wanted.data)),
       replaces: before.machine === wanted.data.machine ? [] : ["machine"],
       deleteBeforeReplace: true,
     };
   },
   async create(news) {
     const wanted = inputs.parse(news);
-    await deliver(wanted, wanted.bootSeconds);
-    return { id: wanted.name, outs: { ...wanted, healthy: true } };
+    const { keys } = await deliver(wanted, wanted.bootSeconds);
+    return { id: wanted.name, outs: { ...wanted, healthy: true, keys } };
   },
   async update(news) {
     const wanted = inputs.parse(news);
-    await deliver(wanted);
-    return { outs: { ...wanted, healthy: true } };
+    const { keys } = await deliver(wanted);
+    return { outs: { ...wanted, healthy: true, keys } };
   },
   async read(id, props) {
     const known = outputs.parse(props);
-    const { files, healthy } = await inspect(await targetOf(known), bundleOf(known));
-    const { healthy: _, ...seen } = { ...known, files };
-    return { id, props: { ...seen, healthy }, inputs: seen };
+    const { files, healthy, keys } = await inspect(await targetOf(known), bundleOf(known));
+    const { healthy: _, keys: __, ...seen } = { ...known, files };
+    return { id, props: { ...seen, healthy, keys }, inputs: seen };
   },
   async delete(props, urn) {
     const known = outputs.parse(props);
@@ -84,25 +87,29 @@ export const endResource: Kind = {
   },
 };
 
-async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<void> {
-  await apply(await targetOf(wanted), bundleOf(wanted), {
+/** Without the seeds of what the machine follows by itself: that it is elsewhere now is no difference. */
+function unfollowed(end: EndInputs): EndInputs {
+  const state = Object.entries(end.state).filter(([path]) => !end.followed.includes(path));
+  return { ...end, state: Object.fromEntries(state) };
+}
+
+async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<Applied> {
+  return apply(await targetOf(wanted), bundleOf(wanted), {
     bootSeconds,
     holder: `${process.env["USER"] ?? "somebody"} since ${new Date().toISOString()}`,
   });
 }
 
-async function targetOf({ name, host, port, user, hostKey, key }: EndInputs): Promise<Target> {
-  const target = { name, host, port, user, hostKey };
-  return key === undefined ? target : { ...target, privateKey: await readPrivateKey(key) };
-}
-
-function bundleOf({ name, end, packages, modules, devices, files, modes, state }: EndInputs): Bundle {
+function bundleOf(known: EndInputs): Bundle {
+  const { name, end, packages, modules, devices, files, modes, state, followed, pairs } = known;
   return {
     name,
     end,
     packages,
     modules,
     devices,
+    followed,
+    keys: pairs,
     files: Object.entries(files).map(([path, content]) => ({
       path,
       mode: modes[path] === "0755" ? "0755" : "0644",

@@ -1,12 +1,14 @@
 import type { Provider } from "@pulumi/pulumi/provider/index.js";
 import { VisibleError } from "../../errors.ts";
 import { endResource } from "./end.ts";
+import { homeKeysResource } from "./homeKeys.ts";
 import { hostKeyResource } from "./hostKey.ts";
 import type { Kind } from "./kind.ts";
 import { leftoversResource } from "./leftovers.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:End": endResource,
+  "relay4in6:index:HomeKeys": homeKeysResource,
   "relay4in6:index:HostKey": hostKeyResource,
   "relay4in6:index:Leftovers": leftoversResource,
 };

@@ -96,6 +96,9 @@ PasswordAuthentication no
 UsePAM no
 StrictModes no
 SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+Subsystem sftp /usr/lib/openssh/sftp-server
+Match User relay4in6
+  AuthorizedKeysFile .ssh/authorized_keys
 `;
 
 function childOf({ pid }: ChildProcess): string {

@@ -22,6 +22,8 @@ mount --bind "$1/bin" /usr/local/sbin
 mount -t tmpfs tmpfs /root
 mount -t tmpfs tmpfs /tmp
 
+: >/run/log
+chmod 666 /run/log
 ip link set lo up
 ip link add eth0 type veth peer name far0
 ip link set eth0 up

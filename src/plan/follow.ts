@@ -1,0 +1,19 @@
+import type { HomeSpec, Spec } from "../config/spec.ts";
+import type { Facts } from "../facts/facts.ts";
+import { deriveEndpoint, endpointSuffix } from "./endpoint.ts";
+import type { FollowPlan } from "./types.ts";
+
+/** The relay's user that a home's key lets in, for one command. */
+export const followUser = "relay4in6";
+
+/** What a home end does when its prefix changes; undefined where it is not expected to. */
+export function planFollow(home: HomeSpec, spec: Spec, { relay }: Facts): FollowPlan | undefined {
+  // A written prefix stays; a manual home is followed by the relay alone.
+  if (home.end === "manual" || home.prefix !== "auto" || home.follow.by === "none") return undefined;
+  const suffix = endpointSuffix(relay.ipv4);
+  const hostKey = relay.hostKey ?? (spec.relay.provider === "existing" ? spec.relay.ssh.hostKey : undefined);
+  if (home.follow.by !== "self" || hostKey === undefined) return { suffix };
+  // The endpoint is the relay's one address that every home must reach anyway.
+  const host = deriveEndpoint(relay.prefix, relay.ipv4);
+  return { suffix, tell: { user: followUser, host, port: spec.relay.management.port, hostKey } };
+}
