@@ -105,7 +105,7 @@ function assumptions(spec: Spec, homes: Facts["homes"], told: Facts | undefined)
   return [
     ...(told === undefined ? [`relay: its line has an MTU of ${assumedMtu} bytes`] : []),
     ...spec.homes.flatMap(({ name, follow, end }) =>
-      spec.relay.provider === "hcloud" && told?.relay.hostKey === undefined && follow.by === "self"
+      spec.relay.provider === "hcloud" && told === undefined && follow.by === "self"
         ? [
             `${name}: nobody told the relay's host key, so the ${end} end follows its own prefix and does not tell the relay; the output facts of a stack has the key`,
           ]
