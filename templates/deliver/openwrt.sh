@@ -234,11 +234,14 @@ arm() {
 	watch_apart
 }
 
+# The outer one ends at once: what watches is no child of the run, which it may have to end with all its children.
 watch_apart() {
 	(
-		trap '' HUP INT TERM
-		sh "$run/deliver" watch
-	) </dev/null >/dev/null 2>&1 &
+		(
+			trap '' HUP INT TERM
+			sh "$run/deliver" watch
+		) </dev/null >/dev/null 2>&1 &
+	)
 }
 
 # Of a UCI file, what UCI says now, in the file's own order if the content is the same.

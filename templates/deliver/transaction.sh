@@ -119,6 +119,7 @@ check() {
 
 # The next turn is that of whoever confirms in time.
 offer() {
+	echo $(($(uptime_s) + watchdog)) >"$run/deadline"
 	: >"$run/offered"
 	trap - EXIT
 	token=$(cat "$run/token")
