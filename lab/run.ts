@@ -10,6 +10,7 @@ import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
+import { proveFollow } from "./proof/follow.ts";
 import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
@@ -134,6 +135,8 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
   await proveSafety(report, places, { endpoints });
+  // Before the next `up`, which has to find nothing to change.
+  await proveFollow(report, places, homes, publicIpv4);
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await proveRefusals(report, pulumi, places);
   await proveDoctor(report, lab, pulumi, SHORT);

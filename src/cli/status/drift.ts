@@ -22,7 +22,10 @@ export interface DriftReport {
 }
 
 /** Compares an end with its bundle. State that follows the home is in neither. */
-export function driftOf(bundle: Bundle, { files, healthy }: Inspection): DriftReport {
+export function driftOf(
+  bundle: Bundle,
+  { files, healthy }: Pick<Inspection, "files" | "healthy">,
+): DriftReport {
   const differing = bundle.files.filter(({ path, text }) => files[path] !== text).map(({ path }) => path);
   const wanted = Object.fromEntries(bundle.files.map(({ path, text }) => [path, text]));
   return {
