@@ -21,6 +21,7 @@ import { proveSafety } from "./proof/safety.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
 import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
+import { proveStatus } from "./proof/status.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
 import { proveTransport } from "./proof/transports.ts";
 import { placeNamed, whereIs } from "./whereabouts.ts";
@@ -139,6 +140,7 @@ async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): 
   await proveFollow(report, places, homes, publicIpv4);
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await proveRefusals(report, pulumi, places);
+  await proveStatus(report, pulumi, places, publicIpv4);
   await proveDoctor(report, lab, pulumi, SHORT);
   await step("Relay, router and Debian home reboot", async () => {
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);

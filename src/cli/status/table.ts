@@ -93,7 +93,7 @@ function endRow(name: string, end: EndReport, paint: (colour: Colour, text: stri
   if (end.problem !== undefined) return [paint("bold", name), "", "", paint("dim", end.problem)];
   return [
     paint("bold", name),
-    end.digest ?? "",
+    end.drift === "absent" ? "" : (end.digest ?? ""),
     end.drift === "none" ? end.drift : paint("red", end.drift),
     `${end.os}, Linux ${end.kernel}`,
   ];
