@@ -2,6 +2,7 @@
  * `npm run lab -- load`: what the relay does under many connections, on a lab that stands. On demand, as it takes
  * minutes on emulated machines.
  */
+import { setTimeout } from "node:timers/promises";
 import { readLab } from "../lab.ts";
 import { say, step } from "../progress.ts";
 import { type Place, type Places } from "./places.ts";
@@ -67,7 +68,10 @@ async function manyAtOnce(report: Report, places: Places, address: string, count
   let most = 0;
   let isDone = false;
   const watch = (async () => {
-    while (!isDone) most = Math.max(most, Number((await filling(places.relay)).split("/")[0]));
+    while (!isDone) {
+      most = Math.max(most, Number((await filling(places.relay)).split("/")[0]));
+      await setTimeout(1000);
+    }
   })();
   const { answered, reset, slowest_ms }: Told = JSON.parse(await open.finally(() => (isDone = true)));
   await watch;

@@ -113,8 +113,8 @@ function scansOfHomes({ endpoints }: Targets, tcp: string, lan: number): Proof[]
     scan(
       "Debian home, from the relay through the tunnel: only the declared services answer",
       (p) => p.relay,
-      `${LAN.server}:443 ${LAN.server}:8080`,
-      ...["tcp", `${LAN.server},169.254.46.3`, tcp.includes("8080") ? tcp : `${tcp},8080`, "wrap2"],
+      `${LAN.server}:443 ${LAN.server}:8080 ${LAN.server}:8081`,
+      ...["tcp", `${LAN.server},169.254.46.3`, `${tcp},8080,8081`, "wrap2"],
     ),
     ...homes.map(([name, endpoint]) =>
       scan(

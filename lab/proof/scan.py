@@ -71,8 +71,8 @@ def batch(kind, targets, device, seconds):
 
 kind, addresses, wanted = sys.argv[1:4]
 device = sys.argv[4] if len(sys.argv) > 4 else ""
-seconds = float(sys.argv[5]) if len(sys.argv) > 5 else 3
-targets = [(address, port) for address in addresses.split(",") for port in ports(wanted)]
+seconds = float(sys.argv[5]) if len(sys.argv) > 5 else 5
+targets = [(address, port) for address in addresses.split(",") for port in dict.fromkeys(ports(wanted))]
 found = []
 for start in range(0, len(targets), AT_ONCE):
     found += batch(kind, targets[start : start + AT_ONCE], device, seconds)
