@@ -17,7 +17,7 @@ import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
 export const SHORT: readonly string[] = ["protocol-4", "firewall-rule", "rule-relay"];
 
 /** Milliseconds in which a mended lab has to be well: a router takes its time to reload. */
-const recovery = 120_000;
+const recovery = 180_000;
 
 /** What doctor says, as it prints it with --json. */
 interface Told {
