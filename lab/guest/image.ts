@@ -3,13 +3,8 @@
  * and no daemon that could do anything in between.
  */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { run } from "../command.ts";
-import { dropOlder } from "../machine/image.ts";
-import { type Image, imageAt, makeDisk, makeInitrd } from "../machine/index.ts";
-import { CACHE } from "../places.ts";
-import { step } from "../progress.ts";
+import { addKernel, cachedImage, type Image, makeDisk } from "../machine/index.ts";
 
 /** Debian packages beyond the essential ones: a kernel, and what a relay is given. */
 const PACKAGES = [
@@ -37,21 +32,7 @@ export async function ensureGuestImage(name: string, more: readonly string[]): P
   const digest = createHash("sha256")
     .update(JSON.stringify([REVISION, packages]))
     .digest("hex");
-  const image = imageAt(`${CACHE}/images/${name}-${digest.slice(0, 12)}`);
-  if (!existsSync(image.folder)) {
-    await step(`Image ${name} from Debian's packages`, () => make(packages, image.folder));
-    await dropOlder(name, image.folder);
-  }
-  return image;
-}
-
-async function make(packages: readonly string[], folder: string): Promise<void> {
-  await mkdir(`${CACHE}/images`, { recursive: true });
-  const scratch = await mkdtemp(`${CACHE}/images/.making-`);
-  try {
-    const root = `${scratch}/root`;
-    const made = imageAt(`${scratch}/image`);
-    await mkdir(made.folder);
+  return cachedImage(name, "Debian's packages", digest, async (root, made) => {
     await run(
       "mmdebstrap",
       [
@@ -65,13 +46,7 @@ async function make(packages: readonly string[], folder: string): Promise<void> 
       // It boots by our own initrd: Debian's would take half a minute to make.
       { env: { INITRD: "No" } },
     );
-    const version = (await readdir(`${root}/lib/modules`))[0];
-    if (!version) throw new Error("The kernel package brought no modules.");
-    await cp(`${root}/boot/vmlinuz-${version}`, made.kernel);
-    await writeFile(made.initrd, await makeInitrd(`${root}/lib/modules/${version}`));
+    await addKernel(root, made);
     await makeDisk(root, made.disk, 1024);
-    await rename(made.folder, folder);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }

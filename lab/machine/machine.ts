@@ -8,7 +8,7 @@ import { run } from "../command.ts";
 import { CABLING, plugIn, unplug } from "../network/cabling.ts";
 import { inNamespace } from "../network/namespaces.ts";
 import { RUN } from "../places.ts";
-import type { Image } from "./image.ts";
+import type { Image } from "./image-cache.ts";
 import { type MachineFile, machineFiles } from "./initrd.ts";
 import { makeConfigDisk } from "./openwrt-image.ts";
 import { endProcess, isRunning, markProcess, type ProcessMark } from "./process.ts";

@@ -3,15 +3,14 @@
  * cloud kernel, which the other images already hold.
  */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { run } from "../command.ts";
 import { buildOpenwrtRoot } from "../openwrt/build.ts";
-import { CACHE, LAB } from "../places.ts";
-import { step } from "../progress.ts";
+import { LAB } from "../places.ts";
 import { ensureGo } from "../pulumi/go.ts";
-import { dropOlder, ensureImage, type Image, imageAt, makeDisk } from "./image.ts";
+import { ensureImage } from "./image.ts";
+import { cachedImage, type Image, makeDisk } from "./image-cache.ts";
 
 /** Package manager of the router: opkg up to OpenWrt 24.10, apk from 25.12. */
 export type PackageManager = "opkg" | "apk";
@@ -23,23 +22,7 @@ const REVISION = 1;
 export async function ensureOpenwrtImage(packageManager: PackageManager = "opkg"): Promise<Image> {
   const kernelOf = await ensureImage("isp");
   const digest = await digestOf([String(REVISION), kernelOf.folder, packageManager]);
-  const image = imageAt(`${CACHE}/images/openwrt-${packageManager}-${digest}`);
-  if (!existsSync(image.folder)) {
-    await step("Image openwrt from the stand-in's sources", () =>
-      make(packageManager, kernelOf, image.folder),
-    );
-    await dropOlder(`openwrt-${packageManager}`, image.folder);
-  }
-  return image;
-}
-
-async function make(packageManager: PackageManager, kernelOf: Image, folder: string): Promise<void> {
-  await mkdir(`${CACHE}/images`, { recursive: true });
-  const scratch = await mkdtemp(`${CACHE}/images/.making-`);
-  try {
-    const root = `${scratch}/root`;
-    const made = imageAt(`${scratch}/image`);
-    await mkdir(made.packages, { recursive: true });
+  return cachedImage(`openwrt-${packageManager}`, "the stand-in's sources", digest, async (root, made) => {
     const go = await ensureGo();
     process.env.PATH = [dirname(go), process.env.PATH].join(delimiter);
     await buildOpenwrtRoot(root, packageManager);
@@ -48,10 +31,7 @@ async function make(packageManager: PackageManager, kernelOf: Image, folder: str
     await copyFile(kernelOf.kernel, made.kernel);
     await copyFile(kernelOf.initrd, made.initrd);
     await makeDisk(root, made.disk, 512);
-    await rename(made.folder, folder);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Hash of the stand-in's sources and of what else the image depends on. */
@@ -63,7 +43,7 @@ async function digestOf(parts: readonly string[]): Promise<string> {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   for (const file of files) hash.update(file.slice(source.length)).update(await readFile(file));
-  return hash.digest("hex").slice(0, 12);
+  return hash.digest("hex");
 }
 
 /** Writes a small ext4 disk with these files in its root; the router reads it at power-on. */

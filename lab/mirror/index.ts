@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { run } from "../command.ts";
-import type { Image } from "../machine/image.ts";
+import type { Image } from "../machine/index.ts";
 import { MIRROR_FOLDER } from "./serve.ts";
 
 /**
