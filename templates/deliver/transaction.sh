@@ -1,7 +1,7 @@
 # ---- the transaction: the same on every end -------------------------------------------------------------
 
 # What a run passes, in this order. It may be cut off before, after and in the middle of each.
-apply_steps='compare has_room prepare watched write_journal write_state start_trial check offer'
+apply_steps='compare has_room prepare watched write_journal make_keys write_state start_trial check offer'
 keep_steps='keep_files keep_settings check_kept close_journal'
 back_steps='stop_trial take_back start_kept close_journal'
 
@@ -87,7 +87,6 @@ write_state() {
 	for path in $state_files; do
 		put "$run/new$path" "$path"
 	done
-	make_keys
 }
 
 # A key pair is made once, here, and its private half stays here.
