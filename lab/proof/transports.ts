@@ -32,7 +32,7 @@ export async function proveTransport(
     });
   }
   // The MSS leaves out an IPv4 and a TCP header without options.
-  const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead - 40)];
+  const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead({}) - 40)];
   await report.prove(proofs, places, `${kind}: `);
   await report.prove(
     [

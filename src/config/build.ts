@@ -1,9 +1,20 @@
+import { transports } from "../transports/index.ts";
 import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
 import { managementOf } from "./management.ts";
 import { protocolsOf, publicPorts, target } from "./ports.ts";
 import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
-import type { Follow, HomeSpec, Ipv6Prefix, LanSpec, RelaySpec, Service, Spec, SshSpec } from "./spec.ts";
+import type {
+  Follow,
+  HomeSpec,
+  Ipv6Prefix,
+  LanSpec,
+  RelaySpec,
+  Service,
+  Spec,
+  SshSpec,
+  WireguardSpec,
+} from "./spec.ts";
 
 type Home = ConfigOutput["homes"][number];
 type ServiceConfig = ConfigOutput["services"][number];
@@ -41,14 +52,28 @@ function lanSpec(lan: Home["lan"]): "auto" | LanSpec {
 }
 
 /** `auto` is by the home end where that is asked for its prefix: what is written is not expected to change. */
-function followOf({ follow, end, prefix }: Home): Follow {
+function followOf({ follow, end, prefix, transport }: Home): Follow {
+  // A home that dials out is known wherever it is.
+  if (transports[transport].knownBy === "key") return { by: "none" };
   if (typeof follow === "object") return { by: "dns", name: follow.dns.toLowerCase() };
   return { by: follow === "auto" && end !== "manual" && prefix === "auto" ? "self" : "none" };
 }
 
+function wireguardSpec(home: Home): { wireguard?: WireguardSpec } {
+  if (home.end === "manual" || home.wireguard === undefined) return {};
+  const { over, port } = home.wireguard;
+  return { wireguard: port === undefined ? { over } : { over, port } };
+}
+
 function homeSpec(home: Home): HomeSpec {
   const { name, transport, prefix } = home;
-  const any = { name, transport, lan: lanSpec(home.lan), follow: followOf(home) };
+  const any = {
+    name,
+    transport,
+    lan: lanSpec(home.lan),
+    follow: followOf(home),
+    ...wireguardSpec(home),
+  };
   const network = (): Ipv6Prefix => right(ipv6Prefix(prefix));
   if (home.end === "manual") return { ...any, end: home.end, prefix: network() };
   return { ...any, end: home.end, ssh: sshSpec(home.ssh), prefix: prefix === "auto" ? prefix : network() };

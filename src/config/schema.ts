@@ -164,8 +164,22 @@ const home = {
     }),
 };
 
+const wireguard = z.strictObject({
+  over: z
+    .enum(["ipv6", "ipv4"])
+    .default("ipv6")
+    .meta({
+      description: "which of the relay's addresses the home dials; ipv4 where the line has no IPv6",
+      examples: ["ipv4"],
+    }),
+  port: portNumber("UDP port of the relay; chosen by itself without this key", 24642).optional(),
+});
+
 const managedHome = {
   ...home,
+  wireguard: wireguard
+    .optional()
+    .meta({ description: "only with `transport: wireguard`", examples: ["{over: ipv4}"] }),
   transport: z
     .enum(transportKinds)
     .default("ipip6")

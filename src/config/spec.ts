@@ -84,10 +84,19 @@ export interface LanSpec {
  */
 export type Follow = { readonly by: "self" | "none" } | { readonly by: "dns"; readonly name: string };
 
+/** How a home's WireGuard reaches the relay. */
+export interface WireguardSpec {
+  readonly over: "ipv6" | "ipv4";
+  /** The relay's UDP port; absent: one that the plan chooses. */
+  readonly port?: number;
+}
+
 interface AnyHome {
   /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
   readonly name: string;
   readonly transport: TransportKind;
+  /** Only with `transport: wireguard`. */
+  readonly wireguard?: WireguardSpec;
   readonly lan: "auto" | LanSpec;
   readonly follow: Follow;
 }

@@ -8,5 +8,6 @@ export {
   inspectOver,
   remove,
 } from "./deliver.ts";
+export { putPeers, readPeers } from "./peers.ts";
 export { script } from "./script.ts";
 export { type Answer, type Session, type Target, withSession } from "./session.ts";

@@ -18,13 +18,15 @@ const firstPriority = 4200;
  * home that a connection leads into, the second the home that it came out of.
  */
 export function planTunnel(
-  { name: home, transport, follow }: Pick<HomeSpec, "name" | "transport" | "follow">,
+  spec: HomeSpec,
   index: number,
   services: readonly Service[],
   facts: Facts,
 ): Tunnel {
   const { relay } = facts;
-  const { overhead, outer } = transports[transport];
+  const { name: home, transport, follow } = spec;
+  const { outer } = transports[transport];
+  const overhead = transports[transport].overhead(spec);
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
@@ -34,7 +36,8 @@ export function planTunnel(
     home,
     device: `wrap${number}`,
     transport,
-    outer: outer(index),
+    overhead,
+    outer: outer(spec, index),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
     homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
     inner: innerAddresses(index),

@@ -35,6 +35,8 @@ export interface Tunnel {
   /** wrap1, wrap2, … on the relay. */
   device: string;
   transport: TransportKind;
+  /** Bytes that the transport adds to each packet on the line. */
+  overhead: number;
   /** How its outer packets are told in filters. */
   outer: Outer;
   relayEndpoint: string;

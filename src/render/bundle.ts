@@ -19,12 +19,14 @@ export interface Bundle {
   state: readonly BundleFile[];
   /** Paths of `state` that this end changes by itself: a program that seeds them does not take that for drift. */
   followed: readonly string[];
-  /** Names of the key pairs that this end makes for itself; only their public halves ever leave it. */
-  keys: readonly string[];
   /** Packages that must be there, by the name of the end's package manager. */
   packages: readonly string[];
   /** Kernel modules that must be there. */
   modules: readonly string[];
+  /** Names of the key pairs that this end makes for itself; only their public halves ever leave it. */
+  keys: readonly string[];
+  /** Path of the file in which a home end keeps the relay's public key; absent where none is needed. */
+  relayKey?: string;
   /** Tunnel devices of this end. */
   devices: readonly string[];
 }

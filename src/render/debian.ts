@@ -1,17 +1,19 @@
 import type { DebianPlan } from "../plan/index.ts";
-import { transports } from "../transports/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { linkScript } from "./link.ts";
-import { ip6tablesMatch } from "./outer.ts";
+import { isKnownByEndpoint, linkNeeds, linkScript, relayKeyFile } from "./link.ts";
 import { fill } from "./template.ts";
+
+/** Where the end writes down what it learns. */
+const state = "/var/lib/relay4in6";
 
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
   const { tunnel, priorities, admitted, martians, follow } = home;
-  const { packages, module } = transports[tunnel.transport].needs;
+  const needs = linkNeeds([tunnel], "debian");
   const values = {
     tunnel,
-    outer: ip6tablesMatch(tunnel.outer, "relay"),
+    ...(tunnel.outer.protocol === "udp" ? {} : { outer: tunnel.outer.protocol }),
+    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : { ownMark: tunnel.marks.outOf.match }),
     priorities,
     martians,
     follow,
@@ -33,7 +35,7 @@ export function renderDebian(home: DebianPlan): Bundle {
         `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
       ),
       file("/etc/relay4in6/endpoint"),
-      linkScript(tunnel, { side: "home", state: "/var/lib/relay4in6" }),
+      linkScript(tunnel, { side: "home", state }),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
@@ -51,14 +53,17 @@ export function renderDebian(home: DebianPlan): Bundle {
         ? []
         : [fill("debian", "/etc/relay4in6/known_hosts", { tell: follow.tell })]),
     ],
-    state: [{ path: "/var/lib/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
-    followed: follow === undefined ? [] : ["/var/lib/relay4in6/endpoint"],
-    keys: follow?.tell === undefined ? [] : ["follow"],
+    state: isKnownByEndpoint(tunnel)
+      ? [{ path: `${state}/endpoint`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }]
+      : [],
+    followed: follow === undefined ? [] : [`${state}/endpoint`],
+    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
     packages: [
-      ...["ifupdown", "iptables", "ipset", "iputils-ping", ...packages.debian],
+      ...["ifupdown", "iptables", "ipset", "iputils-ping", ...needs.packages],
       ...(follow?.tell === undefined ? [] : ["openssh-client"]),
     ],
-    modules: [module],
+    modules: needs.modules,
+    ...relayKeyFile(tunnel, state),
     devices: [tunnel.device],
   };
 }

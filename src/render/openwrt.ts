@@ -1,17 +1,20 @@
 import type { Admission, OpenwrtPlan } from "../plan/index.ts";
-import { transports } from "../transports/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { linkScript } from "./link.ts";
-import { fw4Options } from "./outer.ts";
+import { isKnownByEndpoint, linkNeeds, linkScript, relayKeyFile } from "./link.ts";
 import { fill } from "./template.ts";
+
+/** Where the end writes down what it learns. */
+const state = "/etc/relay4in6";
 
 /** An OpenWrt home's files; `*.uci` are in the form that `uci show` prints. A port stands in firewall.uci only. */
 export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const { tunnel, follow } = home;
-  const { packages, module } = transports[tunnel.transport].needs;
+  const needs = linkNeeds([tunnel], "openwrt");
   const values = {
     ...home,
-    outer: fw4Options(tunnel.outer),
+    // What the home has asked for is let in anyway.
+    ...(tunnel.outer.protocol === "udp" ? {} : { outer: tunnel.outer.protocol }),
+    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : {}),
     admitted: home.admitted.map(firewallRule),
     egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
   };
@@ -22,7 +25,7 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     files: [
       file("/etc/init.d/relay4in6"),
       file("/etc/relay4in6/firewall.uci"),
-      linkScript(tunnel, { side: "home", state: "/etc/relay4in6" }),
+      linkScript(tunnel, { side: "home", state }),
       file("/etc/relay4in6/network.uci"),
       file("/lib/upgrade/keep.d/relay4in6"),
       ...(follow === undefined
@@ -32,11 +35,14 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
         ? []
         : [fill("openwrt", "/etc/relay4in6/.ssh/known_hosts", { tell: follow.tell })]),
     ],
-    state: [{ path: "/etc/relay4in6/endpoint", mode: "0644", text: `${tunnel.homeEndpoint}\n` }],
-    followed: follow === undefined ? [] : ["/etc/relay4in6/endpoint"],
-    keys: follow?.tell === undefined ? [] : ["follow"],
-    packages: ["ip-full", ...packages.openwrt],
-    modules: [module],
+    state: isKnownByEndpoint(tunnel)
+      ? [{ path: `${state}/endpoint`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }]
+      : [],
+    followed: follow === undefined ? [] : [`${state}/endpoint`],
+    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
+    packages: ["ip-full", ...needs.packages],
+    modules: needs.modules,
+    ...relayKeyFile(tunnel, state),
     devices: [tunnel.device],
   };
 }

@@ -1,24 +1,54 @@
+import type { Tunnel } from "../plan/index.ts";
 import type { Outer } from "../transports/index.ts";
 
-/** Outer packets on their way to the end whose filter it is, in the words of ip6tables. */
-export function ip6tablesMatch(outer: Outer, from: "homes" | "relay"): string {
-  if (outer.protocol !== "udp") return `-p ${outer.protocol}`;
-  return from === "homes" ? `-p udp --dport ${outer.port}` : `-p udp --sport ${outer.port}`;
+/** How the tunnels' outer packets are told at the relay, in the words of each filter. */
+export interface OuterMatches {
+  /** Rules of ip6tables that let them in, in their order. */
+  input6: readonly string[];
+  /** The same of iptables. */
+  input4: readonly string[];
+  /** UDP ports of the public IPv4 address that are no service's. */
+  ports4: readonly number[];
+  /** Matches of nft for those over IPv6, which are not tracked. */
+  arriving: readonly string[];
+  leaving: readonly string[];
 }
 
-/** Outer packets at the relay, in the words of nft. */
-export function nftMatch(outer: Outer, direction: "in" | "out"): string {
-  if (outer.protocol !== "udp") return `ip6 nexthdr ${outer.protocol}`;
-  return `udp ${direction === "in" ? "dport" : "sport"} ${outer.port}`;
+/**
+ * @param endpoint the relay's
+ * @param exclusive whether the machine is the relay's alone: then any packet of such a protocol is ours, one
+ * comparison less for each
+ */
+export function outerMatches(tunnels: readonly Tunnel[], endpoint: string, exclusive: boolean): OuterMatches {
+  const outers = distinctOuters(tunnels);
+  const ports4 = outers.flatMap((outer) => (isOver(outer, "ipv4") ? [outer.port] : []));
+  const over6 = outers.filter((outer) => !isOver(outer, "ipv4"));
+  const ours = (side: "saddr" | "daddr") => (exclusive ? "" : `ip6 ${side} ${endpoint} `);
+  return {
+    input6: over6.flatMap((outer) => input6(outer, endpoint)),
+    input4: ports4.map((port) => `-p udp --dport ${port} -j ACCEPT`),
+    ports4,
+    arriving: over6.map((outer) => `${ours("daddr")}${nftMatch(outer, "dport")}`),
+    leaving: over6.map((outer) => `${ours("saddr")}${nftMatch(outer, "sport")}`),
+  };
 }
 
-/** Outer packets from the relay as options of an fw4 rule: `proto 'ipip'` would be protocol 94. */
-export function fw4Options(outer: Outer): { protocol: string; port?: string } {
-  if (outer.protocol !== "udp") return { protocol: outer.protocol };
-  return { protocol: "udp", port: `${outer.port}` };
+/** Packets that anybody could have sent are let in from the homes' endpoints only. */
+function input6(outer: Outer, endpoint: string): string[] {
+  if (outer.protocol === "udp") return [`-p udp --dport ${outer.port} -d ${endpoint} -j ACCEPT`];
+  const match = `-p ${outer.protocol} -d ${endpoint}`;
+  return [`${match} -m set --match-set relay4in6-homes src -j ACCEPT`, `${match} -j DROP`];
 }
 
-/** Each outer protocol once, in the tunnels' order. */
-export function distinctOuters(tunnels: readonly { readonly outer: Outer }[]): Outer[] {
-  return [...new Map(tunnels.map(({ outer }) => [ip6tablesMatch(outer, "homes"), outer])).values()];
+function nftMatch(outer: Outer, port: "dport" | "sport"): string {
+  return outer.protocol === "udp" ? `udp ${port} ${outer.port}` : `ip6 nexthdr ${outer.protocol}`;
+}
+
+function isOver(outer: Outer, family: "ipv4" | "ipv6"): outer is Extract<Outer, { protocol: "udp" }> {
+  return outer.protocol === "udp" && outer.over === family;
+}
+
+/** Each way once, in the tunnels' order. */
+function distinctOuters(tunnels: readonly Tunnel[]): Outer[] {
+  return [...new Map(tunnels.map(({ outer }) => [JSON.stringify(outer), outer])).values()];
 }

@@ -1,9 +1,8 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
 import { endpointSuffix } from "../plan/index.ts";
-import { transports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
-import { linkScript } from "./link.ts";
-import { distinctOuters, ip6tablesMatch, nftMatch } from "./outer.ts";
+import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
+import { outerMatches } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** The relay end's files. A port stands in one of them: services.nft. */
@@ -17,11 +16,12 @@ export function renderRelay(relay: RelayPlan): Bundle {
     privateNetworks: relay.privateNetworks,
     limits: relay.limits,
     maps: nftMaps(relay),
-    outers: outerMatches(relay),
+    outer: outerMatches(tunnels, endpoint, relay.exclusive),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),
     ...(wholeAddress === undefined ? {} : { wholeAddress }),
   };
+  const needs = linkNeeds(tunnels, "relay");
   const file = (path: string) => fill("relay", path, values);
   return {
     name: "relay",
@@ -55,20 +55,18 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ],
     state: [
       stateFile("endpoint", endpoint),
-      ...tunnels.map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
+      ...tunnels.filter(isKnownByEndpoint).map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
     ],
     followed: tunnels
       .filter(({ follow }) => follow.by !== "none")
       .map(({ device }) => `${stateFolder}/${device}`),
-    keys: [],
     packages: [
-      ...new Set([
-        ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
-        ...(relay.upkeep ? ["unattended-upgrades"] : []),
-        ...tunnels.flatMap(({ transport }) => transports[transport].needs.packages.relay),
-      ]),
+      ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
+      ...(relay.upkeep ? ["unattended-upgrades"] : []),
+      ...needs.packages,
     ],
-    modules: [...new Set(tunnels.map(({ transport }) => transports[transport].needs.module))],
+    modules: needs.modules,
+    keys: needs.keys,
     devices: tunnels.map((tunnel) => tunnel.device),
   };
 }
@@ -87,17 +85,6 @@ function upkeepFiles({ rebootAt }: { rebootAt: string }): BundleFile[] {
 /** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
 function stateFile(name: string, address: string): BundleFile {
   return { path: `${stateFolder}/${name}`, mode: "0644", text: `${address}\n` };
-}
-
-/** How the tunnels' outer packets are told, in the words of each filter. */
-function outerMatches({ tunnels, exclusive, endpoint }: RelayPlan) {
-  // On a relay of our own, any packet of such a protocol is ours: one comparison less for each packet.
-  const ours = (side: "saddr" | "daddr") => (exclusive ? "" : `ip6 ${side} ${endpoint} `);
-  return distinctOuters(tunnels).map((outer) => ({
-    input: ip6tablesMatch(outer, "homes"),
-    arriving: `${ours("daddr")}${nftMatch(outer, "in")}`,
-    leaving: `${ours("saddr")}${nftMatch(outer, "out")}`,
-  }));
 }
 
 /** What follows the homes: by what they say, and by their names; nothing where every prefix stays as it is. */

@@ -8,7 +8,7 @@ import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
 import { existingRelay, type Machine } from "./machine.ts";
 import { ours } from "./ours.ts";
-import { type Access, End, HomeKeys } from "./resources.ts";
+import { type Access, End, HomeKeys, TunnelPeers } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
 import { cloudAccess } from "./settings.ts";
 import { shapes } from "./shape.ts";
@@ -62,17 +62,36 @@ export function deliverTo(
   });
   const homeEnds = homeShapes.map((shape) => ({
     shape,
-    end: new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), { dependsOn: relayEnd }),
+    end: new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), {
+      dependsOn: relayEnd,
+      relayKey: publicKey(relayEnd, tunnelKey(shape)),
+    }),
   }));
-  const keys = homeEnds.flatMap(({ shape, end }) =>
-    shape.keys.includes("follow")
-      ? [[shape.devices[0] ?? "", end.keys.apply((pairs) => pairs?.["follow"] ?? "")]]
-      : [],
-  );
   const ends = [relayEnd, ...homeEnds.map(({ end }) => end)];
-  if (keys.length === 0) return ends;
   const opts = { dependsOn: ends, retainOnDelete: made };
-  return [...ends, new HomeKeys("home-keys", relay.access, Object.fromEntries(keys), opts)];
+  /** By the device of the tunnel to it, the key that a home made for this. */
+  const keysOf = (pair: (shape: Bundle) => string) =>
+    Object.fromEntries(
+      homeEnds
+        .filter(({ shape }) => shape.keys.includes(pair(shape)))
+        .map(({ shape, end }) => [shape.devices[0] ?? "", publicKey(end, pair(shape))]),
+    );
+  const logins = keysOf(() => "follow");
+  const peers = keysOf(tunnelKey);
+  return [
+    ...ends,
+    ...(Object.keys(logins).length === 0 ? [] : [new HomeKeys("home-keys", relay.access, logins, opts)]),
+    ...(Object.keys(peers).length === 0 ? [] : [new TunnelPeers("tunnel-peers", relay.access, peers, opts)]),
+  ];
+}
+
+/** Name of the key pair that a home's tunnel is made with; the other one is for its login at the relay. */
+function tunnelKey({ keys }: Bundle): string {
+  return keys.find((pair) => pair !== "follow") ?? "none";
+}
+
+function publicKey(end: End, pair: string): pulumi.Output<string> {
+  return end.keys.apply((pairs) => pairs?.[pair] ?? "");
 }
 
 function accessTo(spec: Spec, name: string): Access {

@@ -31,6 +31,12 @@ export class HostKey extends pulumi.CustomResource {
   }
 }
 
+/** How an end is made. */
+export interface EndOptions extends pulumi.CustomResourceOptions {
+  /** The public half of the key that the relay made for its tunnels; a home that knows it by one keeps it. */
+  relayKey?: pulumi.Input<string>;
+}
+
 /** What one machine has of the relay. */
 export class End extends pulumi.CustomResource {
   /** The public halves of the key pairs that the machine made for itself, by name. */
@@ -45,8 +51,12 @@ export class End extends pulumi.CustomResource {
     access: Access,
     shape: Bundle,
     bundle: pulumi.Output<Bundle>,
-    opts?: pulumi.CustomResourceOptions,
+    { relayKey, ...opts }: EndOptions = {},
   ) {
+    const received =
+      shape.relayKey === undefined || relayKey === undefined
+        ? {}
+        : { [shape.relayKey]: pulumi.interpolate`${relayKey}\n` };
     const texts = (kind: "files" | "state") =>
       Object.fromEntries(
         shape[kind].map(({ path }) => [
@@ -67,7 +77,7 @@ export class End extends pulumi.CustomResource {
         devices: shape.devices,
         files: texts("files"),
         modes: Object.fromEntries(shape.files.map(({ path, mode }) => [path, mode])),
-        state: texts("state"),
+        state: { ...texts("state"), ...received },
         followed: shape.followed,
         pairs: shape.keys,
         keys: undefined,
@@ -104,5 +114,19 @@ export class HomeKeys extends pulumi.CustomResource {
   ) {
     const { bootSeconds: _, ...relay } = access;
     super("relay4in6:index:HomeKeys", name, { name: "relay", ...relay, keys, lines: undefined }, opts);
+  }
+}
+
+/** Which homes the relay's tunnels answer, where it knows them by a key. */
+export class TunnelPeers extends pulumi.CustomResource {
+  /** @param keys tunnel device → public key of the home at its other end */
+  constructor(
+    name: string,
+    access: Access,
+    keys: Record<string, pulumi.Input<string>>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const { bootSeconds: _, ...relay } = access;
+    super("relay4in6:index:TunnelPeers", name, { name: "relay", ...relay, keys }, opts);
   }
 }

@@ -13,7 +13,14 @@ export type Outer =
       readonly protocol: "udp";
       /** The relay's port. */
       readonly port: number;
+      /** Which of the relay's addresses the home dials. */
+      readonly over: "ipv6" | "ipv4";
     };
+
+/** What of a home's config a transport may depend on. */
+export interface TransportHome {
+  readonly wireguard?: { readonly over: "ipv6" | "ipv4"; readonly port?: number };
+}
 
 /** What a transport puts on an end, so that its link script runs there. */
 export interface Needs {
@@ -35,6 +42,9 @@ export interface LinkTunnel {
   readonly home: string;
   readonly device: string;
   readonly relayEndpoint: string;
+  readonly outer: Outer;
+  /** Mark of the outer packets that a home sends itself. */
+  readonly ownMark: string;
 }
 
 /**
@@ -47,10 +57,15 @@ export interface Transport {
   /** One line for people. */
   readonly title: string;
   /** Bytes that it adds to each packet on the line. */
-  readonly overhead: number;
+  overhead(home: TransportHome): number;
   readonly needs: Needs;
+  /**
+   * How the relay knows the home: by its endpoint, which the relay is told and follows, or by its public key, from
+   * wherever it dials.
+   */
+  readonly knownBy: "endpoint" | "key";
   /** @param index place of the home in the config, from 0 */
-  outer(index: number): Outer;
+  outer(home: TransportHome, index: number): Outer;
   /** Whether it can carry this service. */
   carries(service: PortService | WholeAddressService): boolean;
   /**

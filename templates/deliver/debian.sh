@@ -94,6 +94,7 @@ try() {
 	for device in $devices; do
 		if exists "$device" && ! made_again "$device"; then
 			reloaded=1
+			"$(link "$device")" change
 			continue
 		fi
 		if exists "$device"; then ifdown --force "$device"; fi

@@ -89,6 +89,13 @@ write_state() {
 	done
 }
 
+make_pair() {
+	case $1 in
+	wireguard) wg genkey >"$2" && wg pubkey <"$2" >"$2.pub" ;;
+	*) make_key "$1" "$2" ;;
+	esac
+}
+
 # A key pair is made once, here, and its private half stays here.
 make_keys() {
 	for pair in $key_pairs; do
@@ -96,7 +103,7 @@ make_keys() {
 		mkdir -p "$keys"
 		chmod 700 "$keys"
 		rm -f "$keys/$pair" "$keys/$pair.pub"
-		(umask 077 && make_key "$pair" "$keys/$pair") || fail "no key pair $pair could be made" "read the lines above this one"
+		(umask 077 && make_pair "$pair" "$keys/$pair") || fail "no key pair $pair could be made" "read the lines above this one"
 	done
 }
 

@@ -117,6 +117,51 @@ const examples: Example[] = [
   ],
 
   [
+    "WireGuard's words for another transport",
+    config({ homes: [home({ wireguard: { over: "ipv4" } })] }),
+    "homes[0].wireguard",
+    { over: "ipv4" },
+    /another/,
+    /transport: wireguard/,
+  ],
+  [
+    "service on WireGuard's own port",
+    config({
+      homes: [home({ transport: "wireguard" })],
+      services: [{ ports: "24000-25000", protocol: "both", to: "192.168.1.210" }],
+    }),
+    "services[0].ports",
+    "24000-25000",
+    /udp 24642/,
+    /homes\[0\]\.wireguard\.port/,
+  ],
+  [
+    "service on WireGuard's chosen port",
+    config({
+      homes: [home({ transport: "wireguard", wireguard: { port: 51820 } })],
+      services: [{ port: 51820, protocol: "udp", to: "192.168.1.210" }],
+    }),
+    "services[0].port",
+    51820,
+    /udp 51820/,
+    /another public port/,
+  ],
+  [
+    "two homes on one WireGuard port",
+    config({
+      homes: [
+        home({ transport: "wireguard" }),
+        home({ name: "zwei", transport: "wireguard", wireguard: { port: 24642 } }),
+      ],
+      services: [{ port: 443, to: "192.168.1.210", home: "haus" }],
+    }),
+    "homes[1].wireguard.port",
+    24642,
+    /homes\[0\]/,
+    /another port/,
+  ],
+
+  [
     "two SSH ports",
     own({ port: 22, management: { port: 23 } }),
     "relay.management.port",

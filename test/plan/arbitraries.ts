@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
-import { transportKinds } from "../../src/transports/index.ts";
+import { type TransportKind, transportKinds } from "../../src/transports/index.ts";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
@@ -45,6 +45,13 @@ export const portRanges = fc
     }),
   );
 
+/** A port below those of the services. */
+function reached(transport: TransportKind, index: number): object {
+  return transport === "wireguard"
+    ? { transport, wireguard: { over: index % 2 === 0 ? "ipv6" : "ipv4", port: 200 + index } }
+    : { transport };
+}
+
 /** A Spec that the parser accepts, and facts of all of its ends. */
 export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
   .record({
@@ -78,7 +85,9 @@ export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
         name: names[index],
         end,
         prefix: prefixOf(index, length),
-        ...(end === "manual" ? {} : { transport, ssh: { host: "192.168.1.1", hostKey: HOST_KEY } }),
+        ...(end === "manual"
+          ? {}
+          : { ...reached(transport, index), ssh: { host: "192.168.1.1", hostKey: HOST_KEY } }),
       })),
       services: [...services, ...(whole ? [{ to: "192.168.1.210", home: pick(names) }] : [])],
     });

@@ -95,4 +95,17 @@ export const examples: Readonly<Record<string, Plan>> = {
       { home: "hof", port: 25, to: "192.168.1.210", egress: "relay" },
     ],
   }),
+  /** WireGuard over IPv6 to an OpenWrt home, over IPv4 to a Debian one, and a third home without. */
+  wireguard: planOf({
+    homes: [
+      { ...openwrtHome, transport: "wireguard" },
+      { ...debianHome, transport: "wireguard", wireguard: { over: "ipv4", port: 51820 } },
+      { ...debianHome, name: "feld", prefix: "2001:db8:4::/64" },
+    ],
+    services: [
+      { home: "haus", to: "192.168.1.210" },
+      { home: "hof", port: 25, to: "192.168.1.210", egress: "relay" },
+      { home: "feld", port: 53, protocol: "udp", to: "192.168.1.210" },
+    ],
+  }),
 };

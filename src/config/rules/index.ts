@@ -16,6 +16,7 @@ import { serviceTarget } from "./serviceTarget.ts";
 import { sshHost } from "./sshHost.ts";
 import { targetInLan } from "./targetInLan.ts";
 import { oneWholeAddress, ownServerIsEmptied, ownServerKeepsSsh } from "./wholeAddress.ts";
+import { wireguardIsMeant, wireguardPort } from "./wireguard.ts";
 
 /** What a config must keep before anything is made; in the order in which faults are told. */
 export const rules: readonly Rule[] = [
@@ -39,6 +40,8 @@ export const rules: readonly Rule[] = [
   managementPort,
   ownServerKeepsSsh,
   serverEgress,
+  wireguardIsMeant,
+  wireguardPort,
 ];
 
 /** What is likely not meant, and told without stopping. */

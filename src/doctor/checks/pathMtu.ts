@@ -1,4 +1,3 @@
-import { transports } from "../../transports/index.ts";
 import type { Check } from "./check.ts";
 
 /** Full packets have to cross in one piece: small ones that cross say nothing of that. */
@@ -6,7 +5,7 @@ export const pathMtu: Check = ({ plan, seen, found }) =>
   plan.homes.flatMap(({ name, tunnel }) => {
     const largest = seen.crossings[name]?.largest;
     if (largest === undefined || largest >= tunnel.mtu) return [];
-    const { overhead } = transports[tunnel.transport];
+    const { overhead } = tunnel;
     // An end that makes its packets longer, or takes only shorter ones, has been named.
     if (found.some(({ id, home }) => home === name && (id === "encaplimit" || id === "tunnel-mtu")))
       return [];

@@ -5,12 +5,14 @@ import { homeKeysResource } from "./homeKeys.ts";
 import { hostKeyResource } from "./hostKey.ts";
 import type { Kind } from "./kind.ts";
 import { leftoversResource } from "./leftovers.ts";
+import { tunnelPeersResource } from "./tunnelPeers.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:End": endResource,
   "relay4in6:index:HomeKeys": homeKeysResource,
   "relay4in6:index:HostKey": hostKeyResource,
   "relay4in6:index:Leftovers": leftoversResource,
+  "relay4in6:index:TunnelPeers": tunnelPeersResource,
 };
 
 /**

@@ -8,11 +8,12 @@ export const gre6: Transport = {
   kind: "gre6",
   title,
   // An IPv6 header (RFC 8200, 3) and a GRE header without key, checksum or sequence number (RFC 2784, 2.1).
-  overhead: 44,
+  overhead: () => 44,
   needs: {
     packages: { relay: [], debian: [], openwrt: ["kmod-gre6"] },
     module: "ip6_gre",
   },
+  knownBy: "endpoint",
   outer: () => ({ protocol: "47" }),
   carries: () => true,
   linkTemplate,

@@ -8,11 +8,12 @@ export const ipip6: Transport = {
   kind: "ipip6",
   title,
   // One IPv6 header (RFC 8200, 3): there is no encapsulation limit to carry.
-  overhead: 40,
+  overhead: () => 40,
   needs: {
     packages: { relay: [], debian: [], openwrt: ["kmod-ip6-tunnel"] },
     module: "ip6_tunnel",
   },
+  knownBy: "endpoint",
   outer: () => ({ protocol: "4" }),
   carries: () => true,
   linkTemplate,

@@ -1,0 +1,57 @@
+import type { Fault } from "../../errors.ts";
+import { type Transport, transports } from "../../transports/index.ts";
+import type { Draft, DraftHome } from "../draft.ts";
+import { protocolsOf, publicPorts } from "../ports.ts";
+import type { Rule } from "./rule.ts";
+
+/** The UDP port of the relay that a home's transport takes, if it takes one. */
+function portOf({ transport, wireguard }: DraftHome, index: number): number | undefined {
+  if (transport === undefined) return undefined;
+  const { outer }: Transport = transports[transport];
+  const { over = "ipv6", port } = wireguard ?? {};
+  const found = outer({ wireguard: port === undefined ? { over } : { over, port } }, index);
+  return found.protocol === "udp" ? found.port : undefined;
+}
+
+/** What is said of WireGuard is meant for WireGuard. */
+export const wireguardIsMeant: Rule = ({ homes }) =>
+  homes.flatMap(({ transport, wireguard }, index): Fault[] => {
+    if (wireguard === undefined || transport === "wireguard") return [];
+    const problem = "says how WireGuard is reached, and the home's transport is another";
+    const cure = "write `transport: wireguard`, or leave `wireguard` out";
+    return [{ key: `homes[${index}].wireguard`, value: wireguard, problem, cure }];
+  });
+
+/** A port that carries a tunnel leads to no service, and carries one tunnel only. */
+export const wireguardPort: Rule = (draft) => [...sharedPorts(draft), ...servicesThere(draft)];
+
+function sharedPorts({ homes }: Draft): Fault[] {
+  const owners = new Map<number, number>();
+  return homes.flatMap((home, index): Fault[] => {
+    const port = portOf(home, index);
+    if (port === undefined) return [];
+    const owner = owners.get(port);
+    owners.set(port, owner ?? index);
+    if (owner === undefined) return [];
+    const problem = `is the port of homes[${owner}] too`;
+    const cure = "write another port, or leave `wireguard.port` out";
+    return [{ key: `homes[${index}].wireguard.port`, value: port, problem, cure }];
+  });
+}
+
+function servicesThere({ homes, services }: Draft): Fault[] {
+  return services.flatMap((service, index): Fault[] => {
+    const ports = publicPorts(service);
+    if (!ports || !protocolsOf(service.protocol).includes("udp")) return [];
+    const taken = homes.findIndex((home, place) => {
+      const port = portOf(home, place);
+      return port !== undefined && ports.first <= port && port <= ports.last;
+    });
+    if (taken < 0) return [];
+    const field = service.port === undefined ? "ports" : "port";
+    const port = portOf(homes[taken] ?? {}, taken);
+    const problem = `takes udp ${port}, the port of the WireGuard tunnel to homes[${taken}]`;
+    const cure = `choose another public port, or another one for the tunnel: homes[${taken}].wireguard.port`;
+    return [{ key: `services[${index}].${field}`, value: service[field], problem, cure }];
+  });
+}
