@@ -79,14 +79,6 @@ export const homeBreaks: readonly Break[] = [
     mend: reload,
   },
   {
-    name: "prefix",
-    at: "home",
-    what: "the router has lost the prefix that was delegated to it; its own private one is left",
-    finding: "prefix-private",
-    break: "ifdown wan6",
-    mend: `ifup wan6; ${reload}`,
-  },
-  {
     name: "staged",
     at: "home",
     what: "somebody's changes of the network are not saved",
@@ -100,5 +92,14 @@ export const homeBreaks: readonly Break[] = [
     what: "the server's own firewall drops the service",
     finding: "service-silent",
     ...nftRule("type filter hook input priority 0", "tcp dport 443 drop"),
+  },
+  {
+    // The last of this home: what its mending starts goes on for a while, and would mend the next one as well.
+    name: "prefix",
+    at: "home",
+    what: "the router has lost the prefix that was delegated to it; its own private one is left",
+    finding: "prefix-private",
+    break: "ifdown wan6",
+    mend: `ifup wan6; ${reload}`,
   },
 ];
