@@ -18,7 +18,7 @@ const KERNEL =
  * It has no network card: everything is inside.
  *
  * @param files path on the machine → file; `/usr/sbin/init` is process 1, says END last and ends the machine
- * @throws Error when QEMU fails or the machine is not done after ten minutes
+ * @throws Error when QEMU fails or the machine is not done after half an hour
  */
 export async function runGuest(image: Image, files: Readonly<Record<string, MachineFile>>): Promise<string> {
   // Not in lab/.run: `lab down` empties that, and this machine belongs to no lab.
@@ -42,7 +42,7 @@ export async function runGuest(image: Image, files: Readonly<Record<string, Mach
           "virtio-blk-pci,drive=disk",
         ],
       ],
-      { timeout: 600_000 },
+      { timeout: 1_800_000 },
     );
     const said = (await readFile(console, "utf8")).replaceAll("\r", "");
     if (!/^END$/m.test(said)) {

@@ -7,7 +7,7 @@ let results: Map<string, CaseResult>;
 beforeAll(async () => {
   await setUp();
   results = new Map((await sendPackets()).map((result) => [result.name, result]));
-}, 900_000);
+}, 2_000_000);
 
 describe("packet in, packet out", async () => {
   it.each(await caseNames())("%s", (name) => {

@@ -65,7 +65,7 @@ def step(what, sent, expected):
     # Error messages are limited by time (net.ipv4.icmp_ratelimit): each step has its own.
     time.sleep(3)
     collect(WIRES.values(), ECHOES)
-    sent = {wire: [plain(packet) for packet in listed(packets)] for wire, packets in sent.items()}
+    sent = {wire: [built(plain(packet)) for packet in listed(packets)] for wire, packets in sent.items()}
     for wire, packets in sent.items():
         for packet in packets:
             WIRES[wire].send(packet)
@@ -74,14 +74,7 @@ def step(what, sent, expected):
         wire: [settled(packet, came[wire], i) for i, packet in enumerate(listed(packets))]
         for wire, packets in expected.items()
     }
-    _steps.append(
-        {
-            "what": what,
-            "sent": lines({wire: [bytes(packet) for packet in packets] for wire, packets in sent.items()}),
-            "expected": lines(foreseen),
-            "came": lines(came),
-        }
-    )
+    _steps.append({"what": what, "sent": lines(sent), "expected": lines(foreseen), "came": lines(came)})
 
 
 def fact(what, expected, found):
@@ -99,25 +92,33 @@ def plain(packet):
 
 def settled(expected, came, index):
     """The bytes of an expected packet."""
-    if not isinstance(expected, Unforeseen):
-        return bytes(expected)
-    packet = expected.packet.copy()
-    if index < len(came):
-        other = read(came[index])
+    packet = plain(expected)
+    if isinstance(expected, Unforeseen) and index < len(came):
+        packet, other = packet.copy(), read(came[index])
         for layer, field in expected.fields:
             if layer in other:
                 setattr(packet[layer], field, getattr(other[layer], field))
-    return bytes(packet)
+    return built(packet)
 
 
 def read(packet):
     return IP(packet) if packet[0] >> 4 == 4 else IPv6(packet)
 
 
+# What scapy makes of a packet: most that come are such as were built here, and reading one takes long.
+_summaries = {}
+
+
+def built(packet):
+    made = bytes(packet)
+    _summaries.setdefault(made, packet.summary())
+    return made
+
+
 def lines(packets):
     """One line for each packet: the wire, what scapy makes of it, its bytes."""
     return [
-        f"{wire}: {read(packet).summary()} {packet.hex()}"
+        f"{wire}: {_summaries.get(packet) or read(packet).summary()} {packet.hex()}"
         for wire in sorted(packets)
         for packet in packets[wire]
     ]

@@ -5,8 +5,6 @@ import select
 import socket
 from contextlib import contextmanager
 
-from scapy.layers.l2 import Ether
-
 ETH_P_ALL = 3
 # linux/if_packet.h
 PACKET_OUTGOING = 4
@@ -38,14 +36,15 @@ class Wire:
 
     def __init__(self, name, place, device, peer):
         self.name = name
-        self.peer = peer
+        self.peer = bytes.fromhex(peer.replace(":", ""))
         with inside(place):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
             self.socket.bind((device, 0))
-        self.mac = self.socket.getsockname()[4].hex(":")
+        self.mac = self.socket.getsockname()[4]
 
     def send(self, packet):
-        self.socket.send(bytes(Ether(src=self.mac, dst=self.peer) / packet))
+        kind = b"\x08\x00" if packet[0] >> 4 == 4 else b"\x86\xdd"
+        self.socket.send(self.peer + self.mac + kind + packet)
 
     def receive(self):
         """The next packet without its Ethernet header, or None where it is none of a case."""
