@@ -5,6 +5,7 @@ import { homeKeysResource } from "./homeKeys.ts";
 import { hostKeyResource } from "./hostKey.ts";
 import type { Kind } from "./kind.ts";
 import { leftoversResource } from "./leftovers.ts";
+import { plain } from "./secret.ts";
 import { tunnelPeersResource } from "./tunnelPeers.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -28,19 +29,6 @@ export const provider: Provider = {
   update: (_id, urn, _olds, news) => visibly(() => kindOf(urn).update(plain(news))),
   delete: (_id, urn, props) => visibly(() => kindOf(urn).delete(plain(props), urn)),
 };
-
-/** How the engine marks a secret: its own constants (sdk/nodejs/runtime/rpc.ts). */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-
-/** Values without the engine's marks of secrets: what it marked as an input stays marked in the state. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null) return value;
-  const record = value as Record<string, unknown>;
-  if (record[SIGNATURE] === SECRET) return plain(record["value"]);
-  return Object.fromEntries(Object.entries(record).map(([key, each]) => [key, plain(each)]));
-}
 
 function kindOf(urn: string): Kind {
   const type = urn.split("::")[2]?.split("$").at(-1) ?? "";

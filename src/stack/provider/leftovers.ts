@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deleteOurs, ours } from "../ours.ts";
 import type { Kind } from "./kind.ts";
+import { secret } from "./secret.ts";
 
 const inputs = z.object({
   endpoint: z.string(),
@@ -15,9 +16,9 @@ export const leftoversResource: Kind = {
   async diff(olds, news) {
     return { changes: JSON.stringify(inputs.parse(olds)) !== JSON.stringify(inputs.parse(news)) };
   },
-  create: async (news) => ({ id: "leftovers", outs: inputs.parse(news) }),
-  update: async (news) => ({ outs: inputs.parse(news) }),
-  read: async (id, props) => ({ id, props: props as object, inputs: props as object }),
+  create: async (news) => ({ id: "leftovers", outs: marked(news) }),
+  update: async (news) => ({ outs: marked(news) }),
+  read: async (id, props) => ({ id, props: marked(props), inputs: marked(props) }),
   async delete(props) {
     const { keepAddress, labels, ...access } = inputs.parse(props);
     const found = await ours(access, labels);
@@ -27,3 +28,9 @@ export const leftoversResource: Kind = {
     );
   },
 };
+
+/** The values as they may lie in the state: a refresh writes down what it is given, the token in the clear too. */
+function marked(props: unknown): Record<string, unknown> {
+  const known = inputs.parse(props);
+  return { ...known, token: secret(known.token) };
+}
