@@ -49,7 +49,9 @@ function visible(error: unknown): VisibleError {
 
 function told(spec: Spec, answers: Answers): Facts {
   const relay: RelayFacts =
-    spec.relay.provider === "existing" ? readDebianRelay(answers.relay) : { ...answers.cloud, mtu: 1500 };
+    spec.relay.provider === "existing"
+      ? { ...readDebianRelay(answers.relay), hostKey: spec.relay.ssh.hostKey }
+      : { ...answers.cloud, mtu: 1500, hostKey: "ssh-ed25519 AAAA" };
   const homes = spec.homes.map((home, index): [string, HomeFacts] => {
     if (home.end === "manual") return [home.name, assumeHome(home, home.prefix)];
     const said = answers.homes[index % answers.homes.length];
