@@ -26,7 +26,8 @@ export const homeKeysResource: Kind = {
     if (!old.success || !wanted.success) return { changes: true };
     const { lines, ...before } = old.data;
     return {
-      changes: lines !== authorizedKeys(wanted.data.keys) || !isDeepStrictEqual(before, wanted.data),
+      // In a preview a key may not be known yet: then it is no key.
+      changes: !isDeepStrictEqual(before, wanted.data) || lines !== authorizedKeys(wanted.data.keys),
       replaces: before.machine === wanted.data.machine ? [] : ["machine"],
       deleteBeforeReplace: true,
     };
