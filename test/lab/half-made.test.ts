@@ -79,11 +79,17 @@ const answers: Readonly<Record<string, Omit<Fault, "call">>> = {
 /** More calls than an `up` makes: those beyond fail nothing, which ends the walk. */
 const MOST = 40;
 
-test.each(Object.entries(answers))(
-  "%s at the k-th call, for every k",
-  async (_, fault) => {
+/** Every kind at every call takes half an hour; else each call fails in one of the kinds. */
+const ALL = process.env["RELAY4IN6_FAULTS"] === "all";
+const STRIDE = ALL ? 1 : Object.keys(answers).length;
+
+test.each(
+  Object.entries(answers).map(([name, fault], index) => ({ name, fault, from: ALL ? 1 : index + 1 })),
+)(
+  `$name at the k-th call, for every k${ALL ? "" : " of its share, from $from"}`,
+  async ({ fault, from }) => {
     let failures = 0;
-    for (let call = 1; call < MOST; call++) {
+    for (let call = from; call < MOST; call += STRIDE) {
       const before = cloud.calls().length;
       cloud.inject([{ ...fault, call }]);
       const first = await up();
@@ -100,7 +106,7 @@ test.each(Object.entries(answers))(
       expect(await left(), `after call ${call}, ${at}`).toEqual([]);
       if (!reached) break;
     }
-    expect(failures).toBeGreaterThan(fault.answer === answers["429"]?.answer ? -1 : 3);
+    expect(failures).toBeGreaterThan(fault.answer === answers["429"]?.answer ? -1 : ALL ? 3 : 0);
   },
   60 * MINUTE,
 );
@@ -122,7 +128,7 @@ test(
 test(
   "destroy that fails at the k-th call is finished by the next",
   async () => {
-    for (let call = 1; call < MOST; call++) {
+    for (let call = 1; call < MOST; call += STRIDE) {
       expect((await up()).status).toBe(0);
       const before = cloud.calls().length;
       cloud.inject([{ answer: answers["503"]?.answer ?? "hangup", call }]);
