@@ -158,7 +158,8 @@ function explain(target: Target, error: Error & { code?: string; level?: string 
     case "EHOSTUNREACH":
       return fault(
         "cannot be reached: there is no route to it",
-        target.host.includes(":")
+        // A home has its operator near by; the relay is out on the internet.
+        target.name === "relay" && target.host.includes(":")
           ? "this machine may have no IPv6: test with ping -6, or set relay.management.over to ipv4"
           : "see that the address is right and that you are in its network",
       );
