@@ -18,7 +18,7 @@ fail() {
 
 # What a JSON string may not hold as it is. By sed, because awks disagree on a backslash in gsub's replacement.
 json_escaped() {
-	sed 's/\\/\\\\/g; s/"/\\"/g' | awk '{ gsub(/\t/, "\\t"); gsub(/[\001-\037]/, "?"); print }'
+	sed -e 's/\\/\\\\/g; s/"/\\"/g' -e "s/$(printf '\t')/\\\\t/g" | awk '{ gsub(/[\001-\037]/, "?"); print }'
 }
 
 # Standard input as a JSON string, without its last newline.
