@@ -68,7 +68,7 @@ async function countConnections(): Promise<void> {
   await inNamespace(OPERATOR, "nft", ["-f", "-"], {
     input: `table inet bench {
       counter ssh { }
-      chain output { type filter hook output priority 0; tcp dport 22 tcp flags & (syn|ack) == syn counter name ssh }
+      chain output { type filter hook output priority 0; policy accept; tcp dport 22 tcp flags & (syn|ack) == syn counter name ssh; }
     }`,
   });
 }
