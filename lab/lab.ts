@@ -145,11 +145,17 @@ async function startCloudApi(relayImage: RelayImage, pulumi: string): Promise<Re
   });
 }
 
-/** Ready is: it lets the operator in, and has an address of the prefix that the ISP delegated. */
+/**
+ * Ready is: it lets the operator in, has an address of the prefix that the ISP delegated, and a router has its DS-Lite
+ * link too, which netifd brings up a moment later.
+ */
 async function homeReady(home: Home): Promise<void> {
   const ssh = await sshArguments(await homeTarget(home));
   const device = home.kind === "openwrt" ? "br-lan" : "eth0";
-  const probe = `ip -6 address show dev ${device} | grep -v tentative | grep -q ' ${delegatedPrefix(home.index, 0)}'`;
+  const address = `ip -6 address show dev ${device} | grep -v tentative | grep -q ' ${delegatedPrefix(home.index, 0)}'`;
+  const dslite =
+    "ubus call network.interface.dslite status | grep -q '\"up\": true' && nft list ruleset | grep -q 'ubus:dslite'";
+  const probe = home.kind === "openwrt" ? `${address} && ${dslite}` : address;
   await poll(`SSH and IPv6 of ${home.name}`, BOOT_LIMIT, async () =>
     (await attempt("ip", [...ssh, probe])).status === 0 ? true : undefined,
   );
