@@ -33,11 +33,19 @@ export async function orderServer(
   await poll("SSH of the own server", BOOT_LIMIT, async () =>
     (await relay.attempt("cloud-init status --wait")).status === 0 ? true : undefined,
   );
-  await relay.say(
-    `systemd-run -q --unit=own -- socat TCP6-LISTEN:${OWN_PORT},fork,reuseaddr SYSTEM:'echo mine'`,
-  );
+  await relay.say(`systemd-run -q --unit=own -- python3 -c '${OWN_SERVICE}'`);
   return { provider: "existing", host: address, hostKey: host.publicKey, key: own.file };
 }
+
+/** Python is there because of cloud-init. */
+const OWN_SERVICE = `
+import socket, socketserver
+class Answer(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.sendall(b"mine\\n")
+socketserver.TCPServer.address_family = socket.AF_INET6
+socketserver.TCPServer(("::", ${OWN_PORT}), Answer).serve_forever()
+`;
 
 /** Gives the server back. */
 export async function deleteServer(
