@@ -12,10 +12,10 @@ import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
 import { proveFollow } from "./proof/follow.ts";
 import { proveLoad } from "./proof/load.ts";
-import { deleteServer, orderServer } from "./proof/own-server.ts";
+import { deleteServer, orderServer, ownService } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
-import { Report } from "./proof/proof.ts";
+import { type Proof, Report } from "./proof/proof.ts";
 import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
 import { proveSafety } from "./proof/safety.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
@@ -64,9 +64,10 @@ export async function runLab({
     if (!keep) await proveRefusal(report, pulumi, places, withoutFeed);
     await up(pulumi);
     if (keep) return true;
-    await prove(report, pulumi, places, lab);
+    await prove(report, pulumi, places, lab, relay === undefined ? [] : [ownService(relay.host)]);
     await step("pulumi destroy", () => pulumi.run("destroy", "--yes", "--skip-preview", "--stack", STACK));
     await compareTraces(report, before, await trace(places, isOwn));
+    if (relay !== undefined) await report.prove([ownService(relay.host)], places, "after destroy, ");
     if (isOwn) await deleteServer(places, lab.environment);
     await proveCloudEmpty(report, places.operator, lab);
   } finally {
@@ -126,13 +127,20 @@ async function up(pulumi: Pulumi): Promise<void> {
   );
 }
 
-async function prove(report: Report, pulumi: Pulumi, places: Places, lab: Lab): Promise<void> {
+/** @param more of this lab's own, to be proved with the traffic */
+async function prove(
+  report: Report,
+  pulumi: Pulumi,
+  places: Places,
+  lab: Lab,
+  more: readonly Proof[] = [],
+): Promise<void> {
   const { homes, mtu } = lab;
   const { publicIpv4, endpoints } = await pulumi.outputs();
   say(`The public address is ${publicIpv4}. Proofs:`);
   await startDebianServers(places.home2);
   await poll("the Debian home's keepalive", 60_000, () => answers(places.client, tcp(publicIpv4, 8080)));
-  const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4)];
+  const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4), ...more];
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
   await proveSafety(report, places, { endpoints });

@@ -1,9 +1,9 @@
 /**
  * The ends of the lab's stack, old and new: what a run brings them to, and how they are reached.
  */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { readStack } from "../../src/cli/stack.ts";
-import { parseSpec } from "../../src/config/index.ts";
+import { parseSpec, readConfigFile } from "../../src/config/index.ts";
 import { type Target as Login, withSession } from "../../src/deliver/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
@@ -44,10 +44,9 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
   const outputs = `${RUN}/outputs.json`;
   await writeFile(outputs, JSON.stringify(await new Pulumi(lab.environment).outputs()));
   const stack = await readStack({ config: CONFIG_FILE, outputs });
-  const services = (added: readonly ServiceConfig[]) => [...added, ...SERVICES];
+  const written = readConfigFile(await readFile(CONFIG_FILE, "utf8")) as object;
   const bundles = (added: readonly ServiceConfig[]) => {
-    const { relay, homes } = stack.spec;
-    const { spec } = parseSpec({ relay, homes, services: services(added) });
+    const { spec } = parseSpec({ ...written, services: [...added, ...SERVICES] });
     return render(plan(spec, stack.facts));
   };
   const [before, after] = [bundles([]), bundles(ADDED)];

@@ -82,7 +82,7 @@ users: [default]
 system_info:
   default_user: {name: root, lock_passwd: true}
 cloud_init_modules: [seed_random, bootcmd, write-files, set_hostname, update_hostname, users-groups, ssh]
-cloud_config_modules: [runcmd]
+cloud_config_modules: [set_passwords, runcmd]
 cloud_final_modules: [package-update-upgrade-install, write-files-deferred, scripts-per-boot, scripts-per-instance, scripts-user, final-message]
 `;
 

@@ -20,7 +20,7 @@ const OWN_PORT = 8088;
 export async function orderServer(
   { operator, relay }: Places,
   environment: Readonly<Record<string, string>>,
-): Promise<RelayConfig> {
+): Promise<RelayConfig & { readonly host: string }> {
   const hcloud = client(operator, environment);
   const [own, host] = await Promise.all([keyPair("operator"), keyPair(`${NAME}-host`)]);
   const file = `${RUN}/${NAME}.yaml`;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ipv4, ipv6 } from "../config/addresses.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
+import { mtu6Command, mtusOf } from "./mtus.ts";
 import { jsonSection, sectioned, sections } from "./sections.ts";
 import { fitHome, fitRelay, isIpv6Prefix } from "./shape.ts";
 
@@ -12,7 +13,7 @@ export const debianQuestion = sectioned({
   default4: "ip -json -4 route show default",
   default6: "ip -json -6 route show default",
   routes6: "ip -json -6 route show",
-  mtu6: "for d in /proc/sys/net/ipv6/conf/*; do echo ${d##*/} $(cat $d/mtu); done",
+  mtu6: mtu6Command,
 });
 
 const link = z.object({
@@ -114,12 +115,7 @@ function read(machine: string, output: string): Answer {
     uplink4: list("default4", route).find(({ dev }) => dev !== undefined)?.dev,
     uplink6: list("default6", route).find(({ dev }) => dev !== undefined)?.dev,
     routes6: list("routes6", route),
-    mtu6: new Map(
-      [...(answer["mtu6"] ?? "").matchAll(/^(\S+) (\d+)$/gm)].map(([, device = "", mtu]) => [
-        device,
-        Number(mtu),
-      ]),
-    ),
+    mtu6: mtusOf(answer["mtu6"]),
   };
 }
 

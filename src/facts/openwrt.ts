@@ -2,6 +2,7 @@ import { Address6 } from "ip-address";
 import { z } from "zod";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts } from "./facts.ts";
+import { mtu6Command, mtusOf } from "./mtus.ts";
 import { jsonSection, sectioned, sections } from "./sections.ts";
 import { fitHome } from "./shape.ts";
 
@@ -10,6 +11,7 @@ export const openwrtQuestion = sectioned({
   dump: "ubus call network.interface dump",
   zones: "uci -q show firewall",
   mtu: "for d in /sys/class/net/*; do echo ${d##*/} $(cat $d/mtu); done",
+  mtu6: mtu6Command,
 });
 
 const ipv6 = z.ipv6();
@@ -57,10 +59,12 @@ export function readOpenwrt(
     });
   }
   const outside = interfaces.find((candidate) => candidate["ipv6-prefix"].length > 0);
-  const mtus = new Map((answer["mtu"] ?? "").split("\n").map((line) => line.split(" ") as [string, string]));
+  const device = outside?.l3_device ?? "";
+  // Behind a modem that dials, only the provider's announcement knows what the line takes.
+  const mtus = ["mtu", "mtu6"].map((name) => mtusOf(answer[name]).get(device) ?? 1500);
   return fitHome(home, {
     prefix: prefix === "auto" ? globalPrefix(home, inside) : prefix,
-    mtu: Number(mtus.get(outside?.l3_device ?? "") ?? 1500),
+    mtu: Math.min(...mtus),
     lan: {
       prefixes: lan === "auto" ? lanPrefixes(interfaces, outside) : [lan.prefix],
       device: inside.l3_device,

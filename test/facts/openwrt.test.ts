@@ -74,8 +74,8 @@ firewall.@zone[1].network='wan' 'wan6'
 `;
 const mtus = "br-lan 1500\neth1 1500\nlo 65536\npppoe-wan 1492\n";
 
-const answer = (lan: Group = {}, all: Group[] = interfaces(lan)) =>
-  `== dump\n${JSON.stringify({ interface: all }, undefined, "\t")}\n== zones\n${zones}== mtu\n${mtus}`;
+const answer = (lan: Group = {}, all: Group[] = interfaces(lan), mtu6 = "all 1280\npppoe-wan 1492\n") =>
+  `== dump\n${JSON.stringify({ interface: all }, undefined, "\t")}\n== zones\n${zones}== mtu\n${mtus}== mtu6\n${mtu6}`;
 
 const read = (output: string, prefix = "auto") => readOpenwrt("haus", output, "auto", prefix);
 
@@ -98,6 +98,10 @@ describe("an OpenWrt router's answer", () => {
       interfaces: ["lan", "wan_6"],
       addresses: ["192.168.1.1", "127.0.0.1"],
     });
+  });
+
+  it("takes the MTU that the provider announces, behind a modem that dials", () => {
+    expect(read(answer({}, undefined, "all 1280\npppoe-wan 1480\n")).mtu).toBe(1480);
   });
 
   it.each([
