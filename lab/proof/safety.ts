@@ -39,6 +39,7 @@ export async function proveSafety(
       ...(isOurs ? scansOfRelay(targets, thoroughness.tcp ?? someTcp) : []),
       ...scansOfHomes(targets, thoroughness.tcp ?? someTcp, thoroughness.lan ?? 254),
       ...forgeries(targets),
+      loginsOf(targets),
     ],
     places,
   );
@@ -49,6 +50,18 @@ type At = (places: Places) => Place;
 /** A scan; the relay may take its time where two cores stand in for a cloud. */
 function scan(name: string, at: At, expected: string, ...args: readonly string[]): Proof {
   return { name, expected, measure: (places) => python(at(places), "scan", args, 1500) };
+}
+
+/** What sshd offers to somebody who has no key. */
+function loginsOf({ endpoints }: Targets): Proof {
+  const options = "-o BatchMode=yes -o PreferredAuthentications=none -o StrictHostKeyChecking=no";
+  const asked = `ssh ${options} -o UserKnownHostsFile=/dev/null root@${endpoints.relay} true`;
+  return {
+    name: "relay lets in by key only",
+    expected: "publickey",
+    measure: ({ operator }) =>
+      operator.say(`${asked} 2>&1 | sed -n 's/.*Permission denied (\\(.*\\)).*/\\1/p'`),
+  };
 }
 
 function scansOfRelay({ endpoints }: Targets, tcp: string): Proof[] {
