@@ -18,7 +18,7 @@ class Stream {
   constructor(address: string, port: number) {
     this.#child = spawn(
       "ip",
-      ["netns", "exec", "lab-client", "socat", "-u", "-T6", `TCP4:${address}:${port}`, "-"],
+      ["netns", "exec", "lab-client", "socat", "-u", "-T30", `TCP4:${address}:${port}`, "-"],
       {
         stdio: ["ignore", "pipe", "ignore"],
       },

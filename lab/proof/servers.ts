@@ -40,7 +40,7 @@ export async function startDebianServers(home2: Place): Promise<void> {
   const serve = (port: number) =>
     `socat TCP4-LISTEN:${port},fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`;
   await home2.say(`
-    for port in 443 8080; do
+    for port in 443 8080 6002; do
       systemctl is-active -q serve-$port || systemd-run -q --unit=serve-$port -- socat TCP4-LISTEN:$port,fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'
     done
     ip netns list | grep -q container || {
