@@ -8,6 +8,7 @@ export {
   inspectOver,
   remove,
 } from "./deliver.ts";
+export { type KeyPair, makeKeyPair } from "./keyPair.ts";
 export { putPeers, readPeers } from "./peers.ts";
 export { script } from "./script.ts";
 export { type Answer, type Session, type Target, withSession } from "./session.ts";

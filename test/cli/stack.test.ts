@@ -1,16 +1,16 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { readStack } from "../../src/cli/stack.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { HOST_KEY } from "../config/examples.ts";
 import { temporaryFolder, write } from "./cli.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
 const folder = temporaryFolder();
-const key = write(folder, "key", ssh2.utils.generateKeyPairSync("ed25519").private);
+const key = write(folder, "key", makeKeyPair().private);
 const config = {
   relay: { key },
   homes: [

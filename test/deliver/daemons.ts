@@ -7,6 +7,7 @@ import { join } from "node:path";
 import ssh2 from "ssh2";
 import { vi } from "vitest";
 import type { Target } from "../../src/deliver/index.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 
 /** A real SSH server on this machine's loopback, with keys of its own; `/run` and `/root` are its own as well. */
 export class SshDaemon {
@@ -26,7 +27,7 @@ export class SshDaemon {
 
   static async start(kind: "sshd" | "dropbear"): Promise<SshDaemon> {
     const folder = mkdtempSync(join(tmpdir(), "relay4in6-daemon-"));
-    const login = ssh2.utils.generateKeyPairSync("ed25519");
+    const login = makeKeyPair();
     const port = await freePort();
     writeFileSync(join(folder, "authorized_keys"), login.public);
     const { command, hostKeys } = kind === "sshd" ? openssh(folder, port) : dropbear(folder, port);
@@ -57,7 +58,7 @@ export class SshDaemon {
 
 function openssh(folder: string, port: number) {
   const hostKeys = [
-    ssh2.utils.generateKeyPairSync("ed25519"),
+    makeKeyPair(),
     ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 }),
     ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }),
   ];

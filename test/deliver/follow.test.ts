@@ -10,6 +10,7 @@ import {
   type Session,
   withSession,
 } from "../../src/deliver/index.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { authorizedKeys, type Bundle, render } from "../../src/render/index.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
@@ -29,7 +30,7 @@ const own = plan.relay.endpoint;
 const moved = "2001:db8:77:1:231:201:224:144";
 
 let machine: Sandbox;
-const key = ssh2.utils.generateKeyPairSync("ed25519");
+const key = makeKeyPair();
 const asHome = () => ({ ...machine.target, user: "relay4in6", privateKey: key.private });
 const endpointOf = (device: string) => machine.run(`cat /var/lib/relay4in6/${device}`).trim();
 /** What systemd does on a machine: the path unit starts the service when there is a request. */

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Target, withSession } from "../../src/deliver/index.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { VisibleError } from "../../src/errors.ts";
 import { freePort, SshDaemon } from "./daemons.ts";
 
@@ -89,7 +90,7 @@ describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
   });
 
   it("says which key to pin instead when another one is shown", async () => {
-    const other = ssh2.utils.generateKeyPairSync("ed25519").public.trim();
+    const other = makeKeyPair().public;
     expect(await faultOf(run({ ...target, hostKey: other }, "true"))).toMatchObject({
       key: kind,
       value: `127.0.0.1 port ${target.port}`,
@@ -108,7 +109,7 @@ describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
   });
 
   it("names the user whose key is refused", async () => {
-    const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+    const privateKey = makeKeyPair().private;
     expect(await faultOf(run({ ...target, privateKey }, "true"))).toMatchObject({
       problem: "refuses the login of root",
       cure: expect.stringContaining("authorized_keys"),
@@ -178,7 +179,7 @@ describe("a machine that cannot be reached", () => {
     port: 1,
     user: "root",
     hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
-    privateKey: ssh2.utils.generateKeyPairSync("ed25519").private,
+    privateKey: makeKeyPair().private,
     answerSeconds: 1,
   };
 

@@ -2,12 +2,12 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Cloud, documentationAddresses, type Fault, startCloud } from "../../lab/cloud/index.ts";
 import { RUN } from "../../lab/places.ts";
 import { ensurePulumi } from "../../lab/pulumi/cli.ts";
 import { pulumiEnvironment } from "../../lab/pulumi/environment.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
 const MINUTE = 60_000;
@@ -38,7 +38,7 @@ beforeAll(async () => {
     pulumi,
   });
   const keyFile = join(folder, "key");
-  await writeFile(keyFile, ssh2.utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
+  await writeFile(keyFile, makeKeyPair().private, { mode: 0o600 });
   await run("stack", "init", "test");
   await run("config", "set", "keyFile", keyFile);
 }, 20 * MINUTE);

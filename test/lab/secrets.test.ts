@@ -5,12 +5,12 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Cloud, documentationAddresses, startCloud, unavailable } from "../../lab/cloud/index.ts";
 import { RUN } from "../../lab/places.ts";
 import { ensurePulumi } from "../../lab/pulumi/cli.ts";
 import { pulumiEnvironment } from "../../lab/pulumi/environment.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
 const MINUTE = 60_000;
@@ -95,7 +95,7 @@ beforeAll(async () => {
     // Without a terminal the engine writes its logs there.
     TMPDIR: join(folder, "tmp"),
   };
-  const { private: userKey } = ssh2.utils.generateKeyPairSync("ed25519");
+  const { private: userKey } = makeKeyPair();
   secrets.set("the user's private key", privateLines(userKey));
   await writeFile(join(folder, "key"), userKey, { mode: 0o600 });
   expect(await run("stack init", "stack", "init"), printed["stack init"]).toBe(0);

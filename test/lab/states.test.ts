@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import ssh2 from "ssh2";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Cloud, documentationAddresses, startCloud } from "../../lab/cloud/index.ts";
 import { RUN } from "../../lab/places.ts";
 import { ensurePulumi } from "../../lab/pulumi/cli.ts";
 import { pulumiEnvironment } from "../../lab/pulumi/environment.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -52,7 +52,7 @@ afterEach(async () => {
 
 /** What the present program would do to a stack that an older version made. */
 async function preview(version: string, edit = (state: string) => state): Promise<Step[]> {
-  const key = ssh2.utils.generateKeyPairSync("ed25519");
+  const key = makeKeyPair();
   const keyFile = join(folder, "key");
   await writeFile(keyFile, key.private, { mode: 0o600 });
   const filled = async (name: string) =>

@@ -1,14 +1,14 @@
-import ssh2 from "ssh2";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { HcloudRelaySpec } from "../../src/config/spec.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { HetznerRelay } from "../../src/stack/hetzner.ts";
 import { config } from "../config/examples.ts";
 import { mockEngine, type Registered, settled } from "./mocks.ts";
 
-const login = ssh2.utils.generateKeyPairSync("ed25519");
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
+const login = makeKeyPair();
+const hostKey = makeKeyPair();
 
 const relayOf = (relay: object) => parseSpec(config({ relay })).spec.relay as HcloudRelaySpec;
 

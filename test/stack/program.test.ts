@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { ExistingRelaySpec } from "../../src/config/spec.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { VisibleError } from "../../src/errors.ts";
 import { assumeHome } from "../../src/facts/index.ts";
 import { render } from "../../src/render/index.ts";
@@ -108,7 +108,7 @@ describe("the readme output", () => {
 describe("the homes", () => {
   const folder = mkdtempSync(join(tmpdir(), "relay4in6-homes-"));
   const key = join(folder, "key");
-  writeFileSync(key, ssh2.utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
+  writeFileSync(key, makeKeyPair().private, { mode: 0o600 });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it("are all asked before anything is said: every one that fails is named", async () => {

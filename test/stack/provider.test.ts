@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import type { VisibleError } from "../../src/errors.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { provider } from "../../src/stack/provider/index.ts";
@@ -98,7 +99,7 @@ describe("the provider", () => {
 
   it("says how to forget an end that cannot be reached, without a stack trace", async () => {
     const keyFile = join(folder, "key");
-    writeFileSync(keyFile, ssh2.utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
+    writeFileSync(keyFile, makeKeyPair().private, { mode: 0o600 });
     const gone = { ...before, port: await freePort(), key: keyFile };
     const error: VisibleError = await provider.delete!("relay", END, gone).then(
       () => {

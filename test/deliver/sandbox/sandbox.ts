@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import type { Target } from "../../../src/deliver/index.ts";
+import { makeKeyPair } from "../../../src/deliver/keyPair.ts";
 
 /** A Debian machine in namespaces: see README.md for what is real and what is not. */
 export class Sandbox {
@@ -26,8 +26,8 @@ export class Sandbox {
 
   static async start(name: string): Promise<Sandbox> {
     const folder = mkdtempSync(join(tmpdir(), "relay4in6-sandbox-"));
-    const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-    const login = ssh2.utils.generateKeyPairSync("ed25519");
+    const hostKey = makeKeyPair();
+    const login = makeKeyPair();
     writeFileSync(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
     writeFileSync(join(folder, "authorized_keys"), login.public);
     writeFileSync(join(folder, "sshd_config"), sshdConfig);
