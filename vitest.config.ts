@@ -1,5 +1,19 @@
 import { defineConfig } from "vitest/config";
 
+const lab = "test/lab/**/*.test.ts";
+
+/**
+ * Tests against the programs themselves: sshd and dropbear, rules in a kernel's namespaces, the program that
+ * reads each rendered file, the command as a process. They take minutes together; all others take seconds.
+ */
+const real = [
+  "test/cli/{byHand,commands,manualHome,options,render}.test.ts",
+  "test/deliver/{debianHome,faults,follow,session,transaction}.test.ts",
+  "test/doctor/scripts.test.ts",
+  "test/render/{derive,readers,relayRules,undeclared}.test.ts",
+  "test/stack/endOnMachine.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,7 +21,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/lab/**"],
+          exclude: [lab, ...real],
+          testTimeout: 30_000,
+          maxWorkers: 4,
+          // Loading the modules anew for each file takes as long as the tests.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: "real",
+          include: real,
           testTimeout: 30_000,
           maxWorkers: 4,
         },
@@ -15,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: "lab",
-          include: ["test/lab/**/*.test.ts"],
+          include: [lab],
           testTimeout: 120_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,

@@ -1,6 +1,6 @@
 /**
- * `npm test`: types and style, the fast tests, the tests of the lab's stand-ins, then the lab itself. Closes
- * with one plain line, `N passed, N failed`.
+ * `npm test`: types and style, the fast tests, those against the programs themselves, those of the lab's
+ * stand-ins, then the lab itself. Closes with one plain line, `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -50,6 +50,7 @@ check("what the tests need of Debian", "node", "lab/setup.ts");
 check("style", "biome", "check", ".");
 check("types", "tsc", "--noEmit");
 vitest("the fast tests", "unit");
+vitest("sshd, rules in a kernel, the readers of each file, the command", "real");
 vitest("the lab's stand-ins", "lab");
 lab();
 

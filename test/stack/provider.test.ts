@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2 from "ssh2";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import type { VisibleError } from "../../src/errors.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { provider } from "../../src/stack/provider/index.ts";
 import { freePort } from "../deliver/daemons.ts";
-import { Sandbox } from "../deliver/sandbox/sandbox.ts";
 import { planOf } from "../render/specs.ts";
+import { inputsOf } from "./inputs.ts";
 
 const END = "urn:pulumi:test::relay4in6::relay4in6:index:End::relay";
 const HOST_KEY =
@@ -17,30 +17,9 @@ const HOST_KEY =
 
 const [bundle] = render(planOf({ services: [{ port: 443, to: "192.168.1.210" }] })) as [Bundle];
 const [other] = render(planOf({ services: [{ port: 444, to: "192.168.1.210" }] })) as [Bundle];
-const texts = (files: Bundle["files"]) => Object.fromEntries(files.map(({ path, text }) => [path, text]));
 
 const folder = mkdtempSync(join(tmpdir(), "relay4in6-provider-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** The inputs of an End, as stack/resources.ts makes them. */
-function inputsOf({ name, end, packages, devices, files, state }: Bundle, access: object) {
-  return {
-    name,
-    end,
-    packages: [...packages],
-    devices: [...devices],
-    files: texts(files),
-    modes: Object.fromEntries(files.map(({ path, mode }) => [path, mode])),
-    state: texts(state),
-    host: "127.0.0.1",
-    port: 1,
-    user: "root",
-    hostKey: "ssh-ed25519 AAAA",
-    machine: "42",
-    bootSeconds: 0,
-    ...access,
-  };
-}
 
 const before = inputsOf(bundle, {});
 const diff = (olds: object, news: object) => provider.diff?.("relay", END, olds, news);
@@ -110,36 +89,5 @@ describe("the provider", () => {
     expect(error.message).toContain("refuses connections");
     expect(error.message).toContain(`pulumi state delete '${END}'`);
     expect(error.stack).toBeUndefined();
-  });
-});
-
-describe("an end on a machine", () => {
-  let machine: Sandbox;
-  let inputs: ReturnType<typeof inputsOf>;
-  beforeAll(async () => {
-    machine = await Sandbox.start("relay");
-    const { host, port, user, hostKey, privateKey = "" } = machine.target;
-    const key = join(folder, "login");
-    writeFileSync(key, privateKey, { mode: 0o600 });
-    inputs = inputsOf(bundle, { host, port, user, hostKey, key });
-  });
-  afterAll(() => machine.stop());
-
-  it("is created, read back without a difference, seen when changed by hand, updated and deleted", async () => {
-    const { id, outs } = (await provider.create?.(END, inputs)) ?? { id: "" };
-    const read = async () => (await provider.read?.(id, END, outs))?.props;
-    expect(await diff(await read(), inputs)).toMatchObject({ changes: false });
-
-    machine.run("echo '# by hand' >>/etc/relay4in6/sets; rm /etc/relay4in6/rules.v6");
-    const seen = await read();
-    expect(seen.files["/etc/relay4in6/sets"]).toMatch(/# by hand\n$/);
-    expect(seen.files).not.toHaveProperty("/etc/relay4in6/rules.v6");
-    expect(await diff(seen, inputs)).toMatchObject({ changes: true, replaces: [] });
-
-    await provider.update?.(id, END, seen, inputs);
-    expect(await diff(await read(), inputs)).toMatchObject({ changes: false });
-
-    await provider.delete?.(id, END, outs);
-    expect(machine.run("ls -d /etc/relay4in6 /var/lib/relay4in6 2>/dev/null || true")).toBe("");
   });
 });
