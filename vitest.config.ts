@@ -32,7 +32,8 @@ export default defineConfig({
         test: {
           name: "real",
           include: real,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 4,
         },
       },

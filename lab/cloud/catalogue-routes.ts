@@ -45,6 +45,9 @@ export function showServerType(type: ServerType) {
   };
 }
 
+/** What {@link showServerType} answers with: whoever asks the API reads it by this. */
+export type ShownServerType = ReturnType<typeof showServerType>;
+
 /** An image as the API shows it. */
 export function showImage(image: Image) {
   return {
@@ -64,6 +67,9 @@ export function showImage(image: Image) {
     labels: {},
   };
 }
+
+/** What {@link showImage} answers with. */
+export type ShownImage = ReturnType<typeof showImage>;
 
 function showDatacenter(datacenter: (typeof datacenters)[number]) {
   const listed = serverTypes.filter((type) => type.monthly[datacenter.location] !== undefined);

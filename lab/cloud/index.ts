@@ -1,5 +1,7 @@
 export type { AddressPool } from "./addresses.ts";
 export { documentationAddresses } from "./addresses.ts";
+export type { Location } from "./catalogue.ts";
+export type { ShownImage, ShownServerType } from "./catalogue-routes.ts";
 export type { Cloud, CloudOptions } from "./cloud.ts";
 export { startCloud } from "./cloud.ts";
 export type { Fault } from "./faults.ts";

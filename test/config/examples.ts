@@ -1,6 +1,6 @@
-import { expect } from "vitest";
 import { parseSpec } from "../../src/config/parse.ts";
-import { type Fault, VisibleError } from "../../src/errors.ts";
+import type { Fault } from "../../src/errors.ts";
+import { refusal } from "../refusal.ts";
 
 export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
@@ -34,11 +34,5 @@ export const serving = (...services: unknown[]): Group => config({ services });
 
 /** The faults that a config is refused with; the test fails when it is not refused. */
 export function faultsOf(raw: unknown): Fault[] {
-  try {
-    parseSpec(raw);
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults;
-  }
-  throw new Error("the config was not refused");
+  return refusal(() => parseSpec(raw));
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readConfigFile } from "../../src/config/file.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import { VisibleError } from "../../src/errors.ts";
+import { refusal } from "../refusal.ts";
 import { faultsOf, HOST_KEY } from "./examples.ts";
 
 const STACK = `
@@ -21,15 +22,7 @@ config:
     - to: 192.168.1.210                # the whole address
 `;
 
-function faultOf(text: string) {
-  try {
-    readConfigFile(text);
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults[0];
-  }
-  throw new Error("the file was not refused");
-}
+const faultOf = (text: string) => refusal(() => readConfigFile(text))[0];
 
 describe("readConfigFile", () => {
   it("reads a stack's file, and the same keys without the namespace alike", () => {

@@ -4,21 +4,13 @@ import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Target, withSession } from "../../src/deliver/index.ts";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
-import { VisibleError } from "../../src/errors.ts";
+import { refusalOf } from "../refusal.ts";
 import { freePort, SshDaemon } from "./daemons.ts";
 
 const run = (target: Target, command: string, stdin?: string) =>
   withSession(target, (session) => session.run(command, stdin));
 
-async function faultOf(work: Promise<unknown>) {
-  try {
-    await work;
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults[0];
-  }
-  throw new Error("it went well");
-}
+const faultOf = async (work: Promise<unknown>) => (await refusalOf(work))[0];
 
 const closing: (() => unknown)[] = [];
 afterEach(() => {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apply, inspect, remove, script, withSession } from "../../src/deliver/index.ts";
-import type { VisibleError } from "../../src/errors.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
+import { refusalOf } from "../refusal.ts";
 import { planOf } from "../render/specs.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 
@@ -51,14 +51,7 @@ async function confirm(token: string) {
   );
   return JSON.parse(stdout);
 }
-const faultOf = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => undefined,
-    (reason: VisibleError) => reason,
-  );
-  expect(error?.name).toBe("VisibleError");
-  return error?.faults[0];
-};
+const faultOf = async (work: Promise<unknown>) => (await refusalOf(work))[0];
 
 describe("a delivery", () => {
   let before: string;

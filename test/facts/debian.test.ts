@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { VisibleError } from "../../src/errors.ts";
 import { debianQuestion, readDebianHome, readDebianRelay } from "../../src/facts/debian.ts";
+import { refusal } from "../refusal.ts";
 
 type Group = Record<string, unknown>;
 
@@ -46,15 +46,7 @@ function answer(
 
 const home = (output: string, prefix = "auto") => readDebianHome("hof", output, "auto", prefix);
 
-function faultOf(work: () => unknown) {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults[0];
-  }
-  throw new Error("the answer was not refused");
-}
+const faultOf = (work: () => unknown) => refusal(work)[0];
 
 describe("a Debian home's answer", () => {
   it("tells the prefix, the MTU of the line, and the machine's own addresses", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { VisibleError } from "../../src/errors.ts";
 import { openwrtQuestion, readOpenwrt } from "../../src/facts/openwrt.ts";
+import { refusal } from "../refusal.ts";
 
 type Group = Record<string, unknown>;
 
@@ -79,15 +79,7 @@ const answer = (lan: Group = {}, all: Group[] = interfaces(lan), mtu6 = "all 128
 
 const read = (output: string, prefix = "auto") => readOpenwrt("haus", output, "auto", prefix);
 
-function faultOf(output: string) {
-  try {
-    read(output);
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults[0];
-  }
-  throw new Error("the answer was not refused");
-}
+const faultOf = (output: string) => refusal(() => read(output))[0];
 
 describe("an OpenWrt router's answer", () => {
   it("tells all that the plan needs, the MTU of PPPoE with it", () => {

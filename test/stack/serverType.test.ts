@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, documentationAddresses, startCloud } from "../../lab/cloud/index.ts";
-import { VisibleError } from "../../src/errors.ts";
 import { chooseServerType, fetchServerTypes, type ServerType } from "../../src/stack/serverType.ts";
 import { MemoryMachines } from "../lab/memory-machines.ts";
+import { refusal } from "../refusal.ts";
 
 const type = (name: string, gross: string, more: Partial<ServerType> = {}): ServerType => ({
   name,
@@ -28,15 +28,7 @@ const types = [
   type("cpx10", "9.99e0", { prices: [{ location: "ash", price_monthly: { gross: "1.00" } }] }),
 ];
 
-function faultOf(work: () => unknown) {
-  try {
-    work();
-  } catch (error) {
-    expect(error).toBeInstanceOf(VisibleError);
-    return (error as VisibleError).faults[0];
-  }
-  throw new Error("it was not refused");
-}
+const faultOf = (work: () => unknown) => refusal(work)[0];
 
 describe("the server type", () => {
   it("is the cheapest x86 one that the location offers, whatever the order", () => {

@@ -1,53 +1,10 @@
+import type { ShownImage as Image, Location, ShownServerType as ServerType } from "../../cloud/index.ts";
 import type { Properties } from "../grpc.ts";
 import type { HcloudApi } from "./api.ts";
 
-interface Deprecation {
-  deprecation: { announced: string; unavailable_after: string } | null;
-}
-interface TypeLocation extends Deprecation {
-  id: number;
-  name: string;
-  recommended: boolean;
-  available: boolean;
-}
-interface ServerType extends Deprecation {
-  id: number;
-  name: string;
-  description: string;
-  category: string;
-  cores: number;
-  memory: number;
-  disk: number;
-  storage_type: string;
-  cpu_type: string;
-  architecture: string;
-  locations: TypeLocation[];
-}
-interface Location {
-  id: number;
-  name: string;
-  description: string;
-  country: string;
-  city: string;
-  latitude: number;
-  longitude: number;
-  network_zone: string;
-}
-interface Image {
-  id: number;
-  name: string;
-  type: string;
-  description: string;
-  created: string;
-  os_flavor: string;
-  os_version: string;
-  architecture: string;
-  rapid_deploy: boolean;
-  deprecated: string | null;
-  labels: Record<string, string>;
-}
+type TypeLocation = ServerType["locations"][number];
 
-const deprecation = ({ deprecation: told }: Deprecation) => ({
+const deprecation = ({ deprecation: told }: ServerType | TypeLocation) => ({
   isDeprecated: told !== null,
   deprecationAnnounced: told?.announced ?? "",
   unavailableAfter: told?.unavailable_after ?? "",
@@ -66,12 +23,12 @@ const serverType = (type: ServerType) => ({
   architecture: type.architecture,
   includedTraffic: 0,
   ...deprecation(type),
-  locations: type.locations.map(({ id, name, recommended, available, ...rest }) => ({
-    id,
-    name,
-    recommended,
-    available,
-    ...deprecation(rest),
+  locations: type.locations.map((listed) => ({
+    id: listed.id,
+    name: listed.name,
+    recommended: listed.recommended,
+    available: listed.available,
+    ...deprecation(listed),
   })),
 });
 
