@@ -4,6 +4,7 @@ import { putAuthorizedKeys, readAuthorizedKeys } from "../../deliver/index.ts";
 import { VisibleError } from "../../errors.ts";
 import { authorizedKeys } from "../../render/index.ts";
 import { access, targetOf } from "./access.ts";
+import { withKeptKeys } from "./keptKeys.ts";
 import type { Kind } from "./kind.ts";
 
 /** The inputs of HomeKeys, as they lie in the state. */
@@ -22,11 +23,11 @@ const outputs = inputs.extend({ lines: z.string() });
 export const homeKeysResource: Kind = {
   async diff(olds, news) {
     const old = outputs.safeParse(olds);
-    const wanted = inputs.safeParse(news);
+    const wanted = inputs.safeParse(withKeptKeys(olds, news));
     if (!old.success || !wanted.success) return { changes: true };
     const { lines, ...before } = old.data;
     return {
-      // In a preview a key may not be known yet: then it is no key.
+      // A key that is not known yet is no key, and differs.
       changes: !isDeepStrictEqual(before, wanted.data) || lines !== authorizedKeys(wanted.data.keys),
       replaces: before.machine === wanted.data.machine ? [] : ["machine"],
       deleteBeforeReplace: true,

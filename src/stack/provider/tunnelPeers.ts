@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { putPeers, readPeers } from "../../deliver/index.ts";
 import { access, targetOf } from "./access.ts";
+import { withKeptKeys } from "./keptKeys.ts";
 import type { Kind } from "./kind.ts";
 
 /** A public key of Curve25519, as `wg pubkey` prints it. */
@@ -24,7 +25,7 @@ const outputs = inputs.extend({ keys: z.record(z.string(), z.string()) });
 export const tunnelPeersResource: Kind = {
   async diff(olds, news) {
     const old = outputs.safeParse(olds);
-    const wanted = inputs.safeParse(news);
+    const wanted = inputs.safeParse(withKeptKeys(olds, news));
     if (!old.success || !wanted.success) return { changes: true };
     return {
       changes: !isDeepStrictEqual(old.data, wanted.data),
