@@ -42,6 +42,7 @@ export function renderDebian(home: DebianPlan): Bundle {
       file("/etc/relay4in6/sets"),
       file("/etc/systemd/networkd.conf.d/relay4in6.conf"),
       file("/etc/systemd/system/relay4in6-keepalive.service"),
+      ...(tunnel.egressServers.length === 0 ? [] : [file("/etc/systemd/system/relay4in6-source.service")]),
       ...(follow === undefined
         ? []
         : [

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apply, inspect, remove } from "../../src/deliver/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { debianHome, planOf } from "../render/specs.ts";
@@ -12,6 +12,9 @@ function homeWith(...services: object[]): Bundle {
 
 const web = homeWith({ port: 443, to: "192.168.1.210" });
 const whole = homeWith({ to: "192.168.1.210" });
+
+/** More than any round of the watcher takes. */
+const waiting = { timeout: 60_000, interval: 200 };
 
 let machine: Sandbox;
 beforeAll(async () => {
@@ -44,6 +47,7 @@ describe("a Debian home", () => {
     expect((await apply(machine.target, web)).changed).toEqual([
       "/etc/relay4in6/rules",
       "/etc/relay4in6/sets",
+      "/etc/systemd/system/relay4in6-source.service",
     ]);
     expect(machine.run("ip rule")).not.toContain("192.168.1.210");
     expect(machine.run("ipset list relay4in6-whole")).not.toContain("192.168.1.210");
@@ -56,6 +60,33 @@ describe("a Debian home", () => {
     expect(machine.run("ip rule")).toMatch(/fwmark 0x1000000\/0xff000000 lookup 42/);
     expect(machine.run("ip rule")).not.toContain("iif lo");
     await remove(machine.target, whole);
+  });
+
+  it("starts connections by its own address whenever that comes, and as before while it is not there", async () => {
+    await apply(machine.target, whole);
+    expect(machine.run("cat /run/systemctl.log")).toMatch(/restart .*relay4in6-source\.service/);
+    machine.powerCut();
+    const unit = "/etc/systemd/system/relay4in6-source.service";
+    const pid = machine.run(`$(sed -n 's/^ExecStart=//p' ${unit}) </dev/null >/dev/null 2>&1 & echo $!`);
+    const routes = () => machine.run("ip rule; ip route show table 42");
+    try {
+      machine.run("ip addr add 192.168.9.9/24 dev eth0; ip route replace default via 192.168.9.1");
+      const unbound = () => machine.run("ip route get 198.51.100.9");
+      expect(unbound()).toMatch(/dev eth0 .*src 192\.168\.9\.9/);
+
+      machine.run("ip addr add 192.168.1.210/24 dev eth0");
+      await vi.waitFor(() => expect(unbound()).toMatch(/dev wrap1 .*src 192\.168\.1\.210/), waiting);
+      expect(routes()).toContain("from 0.0.0.0 iif lo lookup 42");
+
+      // The kernel takes the route with it, which the answers need too.
+      machine.run("ip addr del 192.168.1.210/24 dev eth0");
+      await vi.waitFor(() => expect(unbound()).toMatch(/dev eth0 .*src 192\.168\.9\.9/), waiting);
+      expect(routes()).toMatch(/^default dev wrap1 scope link $/m);
+    } finally {
+      machine.run(`kill ${pid.trim()}; ip -4 addr flush dev eth0`);
+    }
+    await remove(machine.target, whole);
+    expect(routes()).not.toMatch(/wrap1|lookup 42/);
   });
 
   it("keeps IPv6 forwarding off and other rules where they are", async () => {
