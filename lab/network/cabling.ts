@@ -3,7 +3,7 @@
  * plugged into by TAP devices and namespaces by veth pairs. Nothing on it is longer than its MTU:
  * segmentation offloads are off on every end, so that tunnels meet real packets.
  */
-import { addNamespace, inNamespace, ipBatch, type Namespace, sysctl } from "./namespaces.ts";
+import { addNamespace, inNamespace, ipBatch, type Namespace, namespaces, sysctl } from "./namespaces.ts";
 
 /** The namespace that holds all bridges, and in which QEMU runs. */
 export const CABLING: Namespace = "lab-cabling";
@@ -31,8 +31,9 @@ export async function plugIn(tap: string, bridge: string, mtu = 1500): Promise<v
   await offloadsOff(CABLING, tap);
 }
 
-/** Takes a TAP device away; quietly done when there is none. */
+/** Takes a TAP device away; quietly done when there is none, as after a restart of the host. */
 export async function unplug(tap: string): Promise<void> {
+  if (!(await namespaces()).includes(CABLING)) return;
   await inNamespace(CABLING, "sh", [
     "-c",
     `! ip link show dev ${tap} >/dev/null 2>&1 || ip link delete dev ${tap}`,
