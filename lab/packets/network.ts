@@ -16,6 +16,8 @@ const TRANSLATED = { to: "192.168.1.212", port: 8080, toPort: 80 };
 /** A Debian home with the LAN address of a server of the other home. */
 const ZWEI = { to: SERVER, port: 5001 };
 
+/** Bytes. The second home's line dials (PPPoE). */
+const LINE_MTU: Readonly<Record<string, number>> = { haus: 1500, zwei: 1492 };
 const RELAY = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
 
 const CONFIG: ConfigInput = {
@@ -51,12 +53,11 @@ const CONFIG: ConfigInput = {
 /** The plan of the relay and its two homes. */
 function networkPlan(): Plan {
   const { spec } = parseSpec(CONFIG);
-  return plan(spec, {
-    relay: RELAY,
-    homes: Object.fromEntries(
-      spec.homes.map((home) => [home.name, assumeHome(home, home.prefix, [ZWEI.to])]),
-    ),
+  const homes = spec.homes.map((home) => {
+    const { mtu, ...facts } = assumeHome(home, home.prefix, [ZWEI.to]);
+    return [home.name, { ...facts, mtu: LINE_MTU[home.name] ?? mtu }];
   });
+  return plan(spec, { relay: RELAY, homes: Object.fromEntries(homes) });
 }
 
 /** Path in the guest → file: each end's files below its own root, and the addresses for the scripts. */
@@ -93,6 +94,7 @@ function addresses({ relay }: Plan): string {
     haus_inner: haus.inner.home,
     mtu: haus.mtu,
     mss: haus.mss,
+    zwei_mtu: zwei.mtu,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");

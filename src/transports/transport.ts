@@ -43,6 +43,8 @@ export interface LinkTunnel {
   readonly device: string;
   readonly relayEndpoint: string;
   readonly outer: Outer;
+  /** Bytes. */
+  readonly mtu: number;
   /** Mark of the outer packets that a home sends itself. */
   readonly ownMark: string;
 }

@@ -28,6 +28,9 @@ ROUTER = "192.168.1.1"
 B4 = "192.0.0.2"
 HOST = "192.168.1.50"
 MTU = int(_addresses["mtu"])
+ZWEI_MTU = int(_addresses["zwei_mtu"])
+# Bytes of payload in the first piece of a packet that is too big for it: a multiple of eight (RFC 791).
+ZWEI_PIECE = (ZWEI_MTU - 20) // 8 * 8
 MSS = int(_addresses["mss"])
 
 

@@ -11,8 +11,8 @@ export const linkTemplate = new URL("link", import.meta.url);
  * @param shown as `ip -6 tunnel show` says it of such a device
  */
 export function linkValues(title: string, mode: string, shown: string): Transport["linkValues"] {
-  return ({ home, device, relayEndpoint }, { side, state }) => {
-    const same = { title, mode, shown, device, relayEndpoint };
+  return ({ home, device, relayEndpoint, mtu }, { side, state }) => {
+    const same = { title, mode, shown, device, relayEndpoint, mtu };
     return side === "relay"
       ? // Without a flow label that is given, the kernel works one out for every packet.
         { ...same, peer: home, remoteFile: `${state}/${device}`, flowLabel: "0x00004" }

@@ -8,6 +8,7 @@ from network import (
     RELAY,
     SERVER,
     ZWEI,
+    ZWEI_PIECE,
     ZWEI_PORT,
     ZWEI_SERVER,
     changed,
@@ -78,7 +79,7 @@ def _():
 @case("Fragments to a Debian home: it answers the whole datagram")
 def _():
     packet = IP(src=CLIENT, dst=PUBLIC, id=37) / UDP(sport=4305, dport=ZWEI_PORT) / (b"." * 2000)
-    inner = fragments(changed(packet, dst=ZWEI_SERVER, ttl=63), 1440)
+    inner = fragments(changed(packet, dst=ZWEI_SERVER, ttl=63), ZWEI_PIECE)
     reply = IP(src=ZWEI_SERVER, dst=CLIENT) / UDP(sport=ZWEI_PORT, dport=4305) / (b"." * 2000)
     own = ((IP, "id"),)
     step(
@@ -87,9 +88,9 @@ def _():
         {
             WIRE: [
                 *[from_relay(piece, ZWEI) for piece in inner],
-                *[Unforeseen(piece, own) for piece in fragments(changed(reply, src=PUBLIC, ttl=63), 1440)],
+                *[Unforeseen(piece, own) for piece in fragments(changed(reply, src=PUBLIC, ttl=63), ZWEI_PIECE)],
             ],
-            LINE2: [from_home(Unforeseen(piece, own), ZWEI) for piece in fragments(reply, 1440)],
+            LINE2: [from_home(Unforeseen(piece, own), ZWEI) for piece in fragments(reply, ZWEI_PIECE)],
         },
     )
 

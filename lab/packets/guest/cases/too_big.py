@@ -9,6 +9,7 @@ from network import (
     ROUTER,
     SERVER,
     ZWEI,
+    ZWEI_PIECE,
     ZWEI_PORT,
     ZWEI_SERVER,
     changed,
@@ -75,7 +76,7 @@ def _():
 @case("Too big for a Debian home's own answer: it is cut, and the client has all of it")
 def _():
     packet = IP(src=CLIENT, dst=PUBLIC, id=19) / UDP(sport=4104, dport=ZWEI_PORT) / (b"." * 1472)
-    inner = fragments(changed(packet, dst=ZWEI_SERVER, ttl=63), 1440)
+    inner = fragments(changed(packet, dst=ZWEI_SERVER, ttl=63), ZWEI_PIECE)
     reply = IP(src=ZWEI_SERVER, dst=CLIENT) / UDP(sport=ZWEI_PORT, dport=4104) / (b"." * 1472)
     step(
         "1,500 bytes there and back",
@@ -83,9 +84,9 @@ def _():
         {
             WIRE: [
                 *[from_relay(piece, ZWEI) for piece in inner],
-                *unforeseen_id(fragments(changed(reply, src=PUBLIC, ttl=63), 1440)),
+                *unforeseen_id(fragments(changed(reply, src=PUBLIC, ttl=63), ZWEI_PIECE)),
             ],
-            LINE2: [from_home(piece, ZWEI) for piece in unforeseen_id(fragments(reply, 1440))],
+            LINE2: [from_home(piece, ZWEI) for piece in unforeseen_id(fragments(reply, ZWEI_PIECE))],
         },
     )
 
