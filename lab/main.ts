@@ -2,7 +2,7 @@
  * The lab's command: `npm run lab -- …`.
  */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { type TransportKind, transportKinds } from "../src/transports/index.ts";
+import { type TunnelKind, tunnelKinds } from "../src/transports/index.ts";
 import { type BreakOptions, breakLab } from "./break.ts";
 import { execAt } from "./exec.ts";
 import { runFaults } from "./faults/index.ts";
@@ -75,8 +75,8 @@ program
 program
   .command("transports")
   .description("prove other transports on a lab that --keep left standing; the last one stays")
-  .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
-  .action(async (kinds: TransportKind[]) => {
+  .addArgument(new Argument("[kinds...]").choices(tunnelKinds).default(tunnelKinds))
+  .action(async (kinds: TunnelKind[]) => {
     if (!(await proveTransports(kinds))) process.exitCode = 1;
   });
 

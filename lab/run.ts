@@ -1,7 +1,7 @@
 /**
  * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
  */
-import type { TransportKind } from "../src/transports/index.ts";
+import type { TunnelKind } from "../src/transports/index.ts";
 import { poll } from "./command.ts";
 import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
 import { BOOT_LIMIT } from "./machine/index.ts";
@@ -96,7 +96,7 @@ export async function proveLabDoctor(names?: readonly string[]): Promise<boolean
 }
 
 /** Every transport that is named, one after the other, on a lab that `--keep` left standing. */
-export async function proveTransports(kinds: readonly TransportKind[]): Promise<boolean> {
+export async function proveTransports(kinds: readonly TunnelKind[]): Promise<boolean> {
   const lab = await readLab();
   const report = new Report();
   const places = await placesOf(lab.homes);

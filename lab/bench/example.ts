@@ -1,6 +1,7 @@
 /**
  * Relays of invented size, from a user's config to the files of each end, as `up` makes them.
  */
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec, type Spec } from "../../src/config/index.ts";
 import { assumeHome, type Facts } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
@@ -44,7 +45,7 @@ export function exampleFacts(spec: Spec): Facts {
   return {
     relay: { ipv4: EXAMPLE.publicIpv4, prefix: EXAMPLE.relayPrefix, mtu: 1500 },
     homes: Object.fromEntries(
-      spec.homes.map((home, index) => [home.name, assumeHome(home, EXAMPLE.homePrefix(index))]),
+      endedHomes(spec).map((home, index) => [home.name, assumeHome(home, EXAMPLE.homePrefix(index))]),
     ),
   };
 }

@@ -30,6 +30,7 @@ export const MIRRORED = [
   "unattended-upgrades",
   "wireguard-tools",
   "socat",
+  "haproxy",
   "iperf3",
   "tcpdump",
 ];

@@ -1,6 +1,7 @@
 /**
  * The relay and the homes that packets are sent through: config, facts, and the files that `render` makes of them.
  */
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/index.ts";
 import type { ConfigInput } from "../../src/config/schema.ts";
 import { assumeHome } from "../../src/facts/index.ts";
@@ -53,7 +54,7 @@ const CONFIG: ConfigInput = {
 /** The plan of the relay and its two homes. */
 function networkPlan(): Plan {
   const { spec } = parseSpec(CONFIG);
-  const homes = spec.homes.map((home) => {
+  const homes = endedHomes(spec).map((home) => {
     const { mtu, ...facts } = assumeHome(home, home.prefix, [ZWEI.to]);
     return [home.name, { ...facts, mtu: LINE_MTU[home.name] ?? mtu }];
   });

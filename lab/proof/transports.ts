@@ -3,7 +3,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import { type Transport, type TransportKind, transports } from "../../src/transports/index.ts";
+import { type TunnelKind, type TunnelTransport, tunnelTransports } from "../../src/transports/index.ts";
 import { poll } from "../command.ts";
 import { step } from "../progress.ts";
 import { tcp } from "./asking.ts";
@@ -18,10 +18,10 @@ export async function proveTransport(
   report: Report,
   pulumi: Pulumi,
   places: Places,
-  kind: TransportKind,
+  kind: TunnelKind,
   lineMtu: number,
 ): Promise<void> {
-  const { overhead }: Transport = transports[kind];
+  const { overhead }: TunnelTransport = tunnelTransports[kind];
   await choose(kind);
   await step(`pulumi up: both homes change to ${kind}`, () => up(pulumi));
   const { publicIpv4 } = await pulumi.outputs();
@@ -63,7 +63,7 @@ function up(pulumi: Pulumi): Promise<string> {
 }
 
 /** Writes the transport of every home into the stack's config. */
-async function choose(transport: TransportKind): Promise<void> {
+async function choose(transport: TunnelKind): Promise<void> {
   const written = parse(await readFile(CONFIG_FILE, "utf8"));
   const homes: object[] = written.config["relay4in6:homes"];
   written.config["relay4in6:homes"] = homes.map((home) => ({ ...home, transport }));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
+import { endedHomes, hasEnd, parseSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -52,7 +52,7 @@ export async function readStack(options: StackOptions): Promise<Stack> {
   const { relay } = spec;
   const key = relay.provider === "existing" ? relay.ssh.key : relay.key;
   const homes = await Promise.all(
-    spec.homes.flatMap((home) =>
+    endedHomes(spec).flatMap((home) =>
       home.end === "manual" ? [] : [target(home.name, home.ssh).then((each) => [home.name, each] as const)],
     ),
   );
@@ -110,7 +110,7 @@ function readOutputsFile(path: string): unknown {
 /** A home that the config has and the last `up` did not know. */
 function missingHomes({ homes }: Spec, facts: Facts): void {
   const faults = homes
-    .filter(({ name }) => !Object.hasOwn(facts.homes, name))
+    .filter((home) => hasEnd(home) && !Object.hasOwn(facts.homes, home.name))
     .map(({ name }) => ({
       key: `homes: ${name}`,
       problem: "the config has this home, and the stack does not yet",

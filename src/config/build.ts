@@ -1,7 +1,7 @@
-import { transports } from "../transports/index.ts";
+import { tunnelTransports } from "../transports/index.ts";
 import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
 import { managementOf } from "./management.ts";
-import { protocolsOf, publicPorts, target } from "./ports.ts";
+import { protocolsOf, publicPorts, relayedTarget, target } from "./ports.ts";
 import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
 import type {
@@ -9,6 +9,7 @@ import type {
   HomeSpec,
   Ipv6Prefix,
   LanSpec,
+  RelayedService,
   RelaySpec,
   Service,
   Spec,
@@ -17,6 +18,7 @@ import type {
 } from "./spec.ts";
 
 type Home = ConfigOutput["homes"][number];
+type TunnelHome = Exclude<Home, { end: "none" }>;
 type ServiceConfig = ConfigOutput["services"][number];
 
 /** The rules have passed, so what they looked for is there; if not, a rule is missing: a fault of ours. */
@@ -47,25 +49,26 @@ function relaySpec(relay: ConfigOutput["relay"]): RelaySpec {
   return { provider: "existing", ssh: sshSpec({ ...relay, port: management.port }), management };
 }
 
-function lanSpec(lan: Home["lan"]): "auto" | LanSpec {
+function lanSpec(lan: TunnelHome["lan"]): "auto" | LanSpec {
   return lan === "auto" ? lan : { prefix: right(ipv4Prefix(lan.prefix)), device: lan.device };
 }
 
 /** `auto` is by the home end where that is asked for its prefix: what is written is not expected to change. */
-function followOf({ follow, end, prefix, transport }: Home): Follow {
+function followOf({ follow, end, prefix, transport }: TunnelHome): Follow {
   // A home that dials out is known wherever it is.
-  if (transports[transport].knownBy === "key") return { by: "none" };
+  if (tunnelTransports[transport].knownBy === "key") return { by: "none" };
   if (typeof follow === "object") return { by: "dns", name: follow.dns.toLowerCase() };
   return { by: follow === "auto" && end !== "manual" && prefix === "auto" ? "self" : "none" };
 }
 
-function wireguardSpec(home: Home): { wireguard?: WireguardSpec } {
+function wireguardSpec(home: TunnelHome): { wireguard?: WireguardSpec } {
   if (home.end === "manual" || home.wireguard === undefined) return {};
   const { over, port } = home.wireguard;
   return { wireguard: port === undefined ? { over } : { over, port } };
 }
 
 function homeSpec(home: Home): HomeSpec {
+  if (home.end === "none") return home;
   const { name, transport, prefix } = home;
   const any = {
     name,
@@ -79,34 +82,53 @@ function homeSpec(home: Home): HomeSpec {
   return { ...any, end: home.end, ssh: sshSpec(home.ssh), prefix: prefix === "auto" ? prefix : network() };
 }
 
-function serviceSpec(service: ServiceConfig, onlyHome: string): Service {
-  const to = judged(target(service.to));
-  const any = {
-    home: service.home ?? onlyHome,
-    to: to.address,
-    ...(service.rate === undefined ? {} : { rate: service.rate }),
-    ...(service.name === undefined ? {} : { name: service.name }),
+/** What services of any home say. */
+function anyService({ home, rate, name }: ServiceConfig, onlyHome: string) {
+  return {
+    home: home ?? onlyHome,
+    ...(rate === undefined ? {} : { rate }),
+    ...(name === undefined ? {} : { name }),
   };
+}
+
+function portsOf(service: ServiceConfig, toPort: number | undefined) {
+  const ports = judged(publicPorts(service));
+  return {
+    ports,
+    protocols: protocolsOf(service.protocol),
+    ...(toPort === undefined || toPort === ports.first ? {} : { toPort }),
+  };
+}
+
+function relayedSpec(service: ServiceConfig, onlyHome: string): RelayedService {
+  const { server, port } = judged(relayedTarget(service.to));
+  return {
+    ...anyService(service, onlyHome),
+    kind: "relayed",
+    to: server,
+    ...portsOf(service, port),
+    proxyProtocol: service.proxyProtocol ?? false,
+  };
+}
+
+function tunnelServiceSpec(service: ServiceConfig, onlyHome: string): Service {
+  const to = judged(target(service.to));
+  const any = { ...anyService(service, onlyHome), to: to.address };
   if (service.port === undefined && service.ports === undefined) {
     return { ...any, kind: "whole-address", egress: service.egress ?? "relay" };
   }
-  const ports = judged(publicPorts(service));
-  return {
-    ...any,
-    kind: "ports",
-    ports,
-    protocols: protocolsOf(service.protocol),
-    ...(to.port === undefined || to.port === ports.first ? {} : { toPort: to.port }),
-    egress: service.egress ?? "replies",
-  };
+  return { ...any, kind: "ports", ...portsOf(service, to.port), egress: service.egress ?? "replies" };
 }
 
 /** Makes the Spec of a config that the schema and all rules have passed. */
 export function buildSpec({ relay, homes, services }: ConfigOutput): Spec {
   const onlyHome = homes[0]?.name ?? "";
+  const endless = new Set(homes.filter(({ end }) => end === "none").map(({ name }) => name));
+  const serviceSpec = (service: ServiceConfig) =>
+    (endless.has(service.home ?? onlyHome) ? relayedSpec : tunnelServiceSpec)(service, onlyHome);
   return {
     relay: relaySpec(relay),
     homes: homes.map(homeSpec),
-    services: services.map((service) => serviceSpec(service, onlyHome)),
+    services: services.map(serviceSpec),
   };
 }

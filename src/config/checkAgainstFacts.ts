@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.ts";
 import { endpointNetwork, inIpv4Prefix, ipv4, ipv6, isNetworkOrBroadcast, unroutable } from "./addresses.ts";
-import type { HomeSpec, Service, Spec } from "./spec.ts";
+import type { PortService, Spec, TunnelHomeSpec, WholeAddressService } from "./spec.ts";
 
 /** What a home end told of itself, as far as the Spec is judged by it. */
 export interface HomeFactsToCheck {
@@ -64,6 +64,9 @@ function endpointFaults(spec: Spec, facts: FactsToCheck): Fault[] {
   });
 }
 
+/** A service that a tunnel leads to. */
+type Service = PortService | WholeAddressService;
+
 /** A Debian end takes the packets itself, so it has to own the address that they go to. */
 function debianFault(key: string, service: Service, addresses: readonly string[]): Fault[] {
   if (addresses.some((address) => address.split("/")[0] === service.to)) return [];
@@ -77,7 +80,7 @@ function debianFault(key: string, service: Service, addresses: readonly string[]
   ];
 }
 
-function targetFault(key: string, service: Service, home: HomeSpec, facts: HomeFactsToCheck): Fault[] {
+function targetFault(key: string, service: Service, home: TunnelHomeSpec, facts: HomeFactsToCheck): Fault[] {
   if (home.end === "debian" && facts.addresses) return debianFault(key, service, facts.addresses);
   const prefixes = facts.lan?.prefixes ?? [];
   if (prefixes.length === 0) return [];
@@ -98,9 +101,13 @@ function targetFault(key: string, service: Service, home: HomeSpec, facts: HomeF
  */
 export function checkAgainstFacts(spec: Spec, facts: FactsToCheck): Fault[] {
   const targets = spec.services.flatMap((service, index) => {
+    // What goes over the internet meets no LAN.
+    if (service.kind === "relayed") return [];
     const home = spec.homes.find(({ name }) => name === service.home);
     const known = facts.homes[service.home];
-    return home && known ? targetFault(`services[${index}].to`, service, home, known) : [];
+    return home && home.end !== "none" && known
+      ? targetFault(`services[${index}].to`, service, home, known)
+      : [];
   });
   return [...relayFaults(facts), ...endpointFaults(spec, facts), ...targets];
 }

@@ -1,5 +1,6 @@
 export { checkAgainstFacts, type FactsToCheck, type HomeFactsToCheck } from "./checkAgainstFacts.ts";
 export { readConfigFile } from "./file.ts";
+export { endedHomes, hasEnd } from "./homes.ts";
 export { configJsonSchema, stackFileJsonSchema } from "./jsonSchema.ts";
 export { expandHome, readPrivateKey } from "./key.ts";
 export { parseSpec } from "./parse.ts";

@@ -111,5 +111,5 @@ export function faultsOfIssue(issue: $ZodIssue, raw: unknown): Fault[] {
 }
 
 function discriminators(keys: string[]): string[] {
-  return keys.includes("end") ? ["openwrt", "debian", "manual"] : ["hcloud", "existing"];
+  return keys.includes("end") ? ["openwrt", "debian", "manual", "none"] : ["hcloud", "existing"];
 }

@@ -1,5 +1,6 @@
 import type { $ZodIssue } from "zod/v4/core";
 import { type Fault, VisibleError } from "../errors.ts";
+import { isProcess } from "../transports/index.ts";
 import { buildSpec } from "./build.ts";
 import { draftOf } from "./draft.ts";
 import { faultsOfIssue } from "./issues.ts";
@@ -28,7 +29,7 @@ function guessed(raw: unknown, issues: $ZodIssue[]): unknown {
     if (path[0] !== "homes" || !Array.isArray(homes)) continue;
     const home: unknown = homes[Number(path[1])];
     if (!isGroup(home)) continue;
-    const end = "ssh" in home ? "openwrt" : "manual";
+    const end = "ssh" in home ? "openwrt" : isProcess(String(home.transport)) ? "none" : "manual";
     copy.homes = homes.with(Number(path[1]), { ...home, end });
   }
   return copy;

@@ -1,5 +1,5 @@
-import { ipv4 } from "./addresses.ts";
-import type { Ipv4, PortRange, Protocol } from "./spec.ts";
+import { ipv4, ipv6 } from "./addresses.ts";
+import type { HostName, Ipv4, Ipv6, PortRange, Protocol } from "./spec.ts";
 
 /** The server of a service as written: `A.B.C.D` or `A.B.C.D:PORT`. */
 export interface Target {
@@ -37,4 +37,27 @@ export function target(text: string): Target | undefined {
   if (!address) return undefined;
   if (port === undefined) return { address };
   return isPort(Number(port)) ? { address, port: Number(port) } : undefined;
+}
+
+/** The server of a home without an end, as written: `2001:db8:2::210`, `[2001:db8:2::210]:443`, `NAME`, `NAME:443`. */
+export interface RelayedTarget {
+  server: Ipv6 | HostName;
+  port?: number;
+}
+
+/** A host name with a domain (RFC 1123, 2.1), whose last label is no number. */
+const NAME = /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The target of a home without an end, or undefined when the text is none. */
+export function relayedTarget(text: string): RelayedTarget | undefined {
+  const bare = ipv6(text);
+  if (bare !== undefined) return { server: bare };
+  const [, bracketed, name, port] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const lower = name?.toLowerCase() ?? "";
+  const server =
+    bracketed === undefined ? (NAME.test(lower) ? (lower as HostName) : undefined) : ipv6(bracketed);
+  if (server === undefined) return undefined;
+  if (port === undefined) return { server };
+  return isPort(Number(port)) ? { server, port: Number(port) } : undefined;
 }

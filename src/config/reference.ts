@@ -64,7 +64,7 @@ function merged(rows: Row[]): Row[] {
   });
 }
 
-const ALL_ENDS = ["openwrt", "debian", "manual"];
+const ALL_ENDS = ["openwrt", "debian", "manual", "none"];
 
 const cell = (text: string) => text.replaceAll("|", "\\|");
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { transportKinds } from "../transports/index.ts";
+import { processKinds, tunnelKinds } from "../transports/index.ts";
 
 /**
  * The one description of the config: structure, types, defaults and words for people. The JSON Schema,
@@ -133,11 +133,13 @@ const followed = z.strictObject({
     }),
 });
 
+const homeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,14}$/, "is not a lower-case letter followed by at most 14 of a-z, 0-9 and -")
+  .meta({ description: "name of the home, for services, files and outputs", examples: ["haus"] });
+
 const home = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,14}$/, "is not a lower-case letter followed by at most 14 of a-z, 0-9 and -")
-    .meta({ description: "name of the home, for services, files and outputs", examples: ["haus"] }),
+  name: homeName,
   lan: z
     .union([
       z.literal("auto"),
@@ -181,7 +183,7 @@ const managedHome = {
     .optional()
     .meta({ description: "only with `transport: wireguard`", examples: ["{over: ipv4}"] }),
   transport: z
-    .enum(transportKinds)
+    .enum(tunnelKinds)
     .default("ipip6")
     .meta({
       description: "how IPv4 packets cross to the home; docs/transports.md helps to choose",
@@ -229,6 +231,18 @@ const manualHome = z.strictObject({
   }),
 });
 
+const endlessHome = z.strictObject({
+  end: z.literal("none").meta({
+    description: "nothing at home is set up: a process on the relay reaches its servers over IPv6",
+    examples: ["none"],
+  }),
+  name: homeName,
+  transport: z.enum(processKinds).meta({
+    description: "the process that takes the connections; docs/transports.md helps to choose",
+    examples: ["proxy"],
+  }),
+});
+
 const service = z.strictObject({
   port: portNumber("a public port; without port and ports the service is the whole address", 443).optional(),
   ports: z
@@ -240,7 +254,8 @@ const service = z.strictObject({
     .default("tcp")
     .meta({ description: "protocol of the ports", examples: ["tcp"] }),
   to: z.string().meta({
-    description: "the server's IPv4 address in the home; `ADDRESS:PORT` where its port differs",
+    description:
+      "the server's IPv4 address in the home; `ADDRESS:PORT` where its port differs. In a home with `end: none`: its public IPv6 address (`[ADDRESS]:PORT`), or a name that has one (`NAME:PORT`)",
     examples: ["192.168.1.210"],
   }),
   home: z
@@ -257,6 +272,14 @@ const service = z.strictObject({
       description:
         "relay: the server's own connections leave through the relay too (default for the whole address); replies: answers only (default for ports)",
       examples: ["replies"],
+    }),
+  proxyProtocol: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "only with `transport: proxy`; true: the server is told the client's address by the PROXY protocol, version 2, and has to expect that (default: false)",
+      examples: ["true"],
     }),
   rate: z
     .int()
@@ -294,7 +317,7 @@ export const configSchema = z.strictObject({
     })
     .meta({ description: "the cloud VM with the public IPv4 address", examples: ["{provider: hcloud}"] }),
   homes: z
-    .array(z.discriminatedUnion("end", [openwrtHome, debianHome, manualHome]))
+    .array(z.discriminatedUnion("end", [openwrtHome, debianHome, manualHome, endlessHome]))
     .min(1)
     .max(MOST_HOMES)
     .meta({

@@ -1,4 +1,4 @@
-import type { TransportKind } from "../transports/index.ts";
+import type { ProcessKind, TunnelKind } from "../transports/index.ts";
 
 /**
  * Spec: what the user wants, after parsing. Defaults are filled in, addresses are normalised, and every
@@ -12,6 +12,8 @@ type Brand<Name extends string> = string & { readonly [brand]: Name };
 export type Ipv4 = Brand<"Ipv4">;
 /** An IPv6 address in the form of RFC 5952: `2001:db8:2::1`. */
 export type Ipv6 = Brand<"Ipv6">;
+/** A host name with a domain, lower case: `server.haus.example`. */
+export type HostName = Brand<"HostName">;
 /** An IPv4 network with its length and no host bits: `192.168.1.0/24`. */
 export type Ipv4Prefix = Brand<"Ipv4Prefix">;
 /** An IPv6 network with its length (at most 64, so that an endpoint can be derived) and no host bits. */
@@ -94,7 +96,7 @@ export interface WireguardSpec {
 interface AnyHome {
   /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
   readonly name: string;
-  readonly transport: TransportKind;
+  readonly transport: TunnelKind;
   /** Only with `transport: wireguard`. */
   readonly wireguard?: WireguardSpec;
   readonly lan: "auto" | LanSpec;
@@ -122,11 +124,29 @@ export interface ManualHomeSpec extends AnyHome {
   readonly prefix: Ipv6Prefix;
 }
 
-export type HomeSpec = OpenwrtHomeSpec | DebianHomeSpec | ManualHomeSpec;
+/** A home that a tunnel leads to. */
+export type TunnelHomeSpec = OpenwrtHomeSpec | DebianHomeSpec | ManualHomeSpec;
+
+/** Nothing at home is set up: a process on the relay reaches its servers over IPv6, as any client would. */
+export interface EndlessHomeSpec {
+  readonly end: "none";
+  /** As of any home. */
+  readonly name: string;
+  readonly transport: ProcessKind;
+}
+
+export type HomeSpec = TunnelHomeSpec | EndlessHomeSpec;
 
 interface AnyService {
   /** Name of the home that `to` is in: always the name of one of `Spec.homes`. */
   readonly home: string;
+  /** New connections a second; absent: any number. */
+  readonly rate?: number;
+  /** The user's own word for it; letters, digits, blank, `.`, `_`, `-`, at most 30. */
+  readonly name?: string;
+}
+
+interface TunnelService extends AnyService {
   /** The server, a unicast address. */
   readonly to: Ipv4;
   /**
@@ -134,15 +154,9 @@ interface AnyService {
    * services says `relay`.
    */
   readonly egress: Egress;
-  /** New connections a second; absent: any number. */
-  readonly rate?: number;
-  /** The user's own word for it; letters, digits, blank, `.`, `_`, `-`, at most 30. */
-  readonly name?: string;
 }
 
-/** A public port or range of ports; no two of them overlap in a protocol. */
-export interface PortService extends AnyService {
-  readonly kind: "ports";
+interface Ports {
   readonly ports: PortRange;
   /** Not empty, tcp first. */
   readonly protocols: readonly Protocol[];
@@ -150,12 +164,26 @@ export interface PortService extends AnyService {
   readonly toPort?: number;
 }
 
+/** A public port or range of ports; no two of them overlap in a protocol. */
+export interface PortService extends TunnelService, Ports {
+  readonly kind: "ports";
+}
+
 /** Every protocol and port that no port service claims; at most one in a Spec. */
-export interface WholeAddressService extends AnyService {
+export interface WholeAddressService extends TunnelService {
   readonly kind: "whole-address";
 }
 
-export type Service = PortService | WholeAddressService;
+/** Ports of a home without an end: always and only of such a home. */
+export interface RelayedService extends AnyService, Ports {
+  readonly kind: "relayed";
+  /** The server, without brackets. */
+  readonly to: Ipv6 | HostName;
+  /** Whether the server is told the client's address by the PROXY protocol, version 2. */
+  readonly proxyProtocol: boolean;
+}
+
+export type Service = PortService | WholeAddressService | RelayedService;
 
 /** What the user wants; `homes` and `services` keep the order of the config and are not empty. */
 export interface Spec {

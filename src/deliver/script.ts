@@ -33,6 +33,7 @@ export function script(
     `watchdog=${watchdog}`,
     `default_verb=${verb}`,
     `packages="${bundle.packages.join(" ")}"`,
+    ...(bundle.idlePackages?.length ? [`idle_packages="${bundle.idlePackages.join(" ")}"`] : []),
     `modules="${bundle.modules.join(" ")}"`,
     `devices="${bundle.devices.join(" ")}"`,
     `file_paths="${bundle.files.map(({ path }) => path).join(" ")}"`,

@@ -1,14 +1,11 @@
-import type { HomeSpec } from "../config/spec.ts";
+import type { DebianHomeSpec, OpenwrtHomeSpec } from "../config/spec.ts";
 import { type Target, withSession } from "../deliver/index.ts";
 import { debianQuestion, readDebianHome, readDebianRelay } from "./debian.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
 import { openwrtQuestion, readOpenwrt } from "./openwrt.ts";
 
 /** Asks a home's end for what the plan needs to know, over one connection. */
-export async function askHome(
-  home: Exclude<HomeSpec, { end: "manual" }>,
-  target: Target,
-): Promise<HomeFacts> {
+export async function askHome(home: OpenwrtHomeSpec | DebianHomeSpec, target: Target): Promise<HomeFacts> {
   const question = home.end === "openwrt" ? openwrtQuestion : debianQuestion;
   const { stdout } = await withSession(target, (session) => session.run(question));
   const answer = home.end === "openwrt" ? readOpenwrt : readDebianHome;

@@ -1,8 +1,12 @@
-import type { HomeSpec } from "../config/spec.ts";
+import type { TunnelHomeSpec } from "../config/spec.ts";
 import type { HomeFacts } from "./facts.ts";
 
 /** What a home is taken to be where nobody could be asked: an OpenWrt or Debian machine as it comes. */
-export function assumeHome(home: HomeSpec, prefix: string, addresses: readonly string[] = []): HomeFacts {
+export function assumeHome(
+  home: TunnelHomeSpec,
+  prefix: string,
+  addresses: readonly string[] = [],
+): HomeFacts {
   const given = home.lan === "auto" ? undefined : home.lan;
   return {
     prefix,

@@ -1,4 +1,4 @@
-import type { HomeSpec, Spec } from "../config/spec.ts";
+import type { Spec, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
 import { deriveEndpoint, endpointSuffix } from "./endpoint.ts";
 import type { FollowPlan } from "./types.ts";
@@ -7,7 +7,7 @@ import type { FollowPlan } from "./types.ts";
 export const followUser = "relay4in6";
 
 /** What a home end does when its prefix changes; undefined where it is not expected to. */
-export function planFollow(home: HomeSpec, spec: Spec, { relay }: Facts): FollowPlan | undefined {
+export function planFollow(home: TunnelHomeSpec, spec: Spec, { relay }: Facts): FollowPlan | undefined {
   // A written prefix stays; a manual home is followed by the relay alone.
   if (home.end === "manual" || home.prefix !== "auto" || home.follow.by === "none") return undefined;
   const suffix = endpointSuffix(relay.ipv4);

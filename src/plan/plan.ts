@@ -1,7 +1,10 @@
-import type { HomeSpec, Spec } from "../config/spec.ts";
+import { hasEnd } from "../config/homes.ts";
+import type { Spec, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
+import { deriveEndpoint } from "./endpoint.ts";
 import { planFollow } from "./follow.ts";
 import { martians, privateNetworks } from "./martians.ts";
+import { planProcesses } from "./processes.ts";
 import { admissions, limits, portMaps, wholeAddress } from "./services.ts";
 import { planTunnel } from "./tunnel.ts";
 import type { HomePlan, Plan, Tunnel } from "./types.ts";
@@ -14,15 +17,17 @@ const homePriorities = { lan: 4240, replies: 4241, egress: 4242 };
  * and Facts give the same Plan, and nothing later decides anything again.
  */
 export function plan(spec: Spec, facts: Facts): Plan {
-  const tunnels = spec.homes.map((home, index) => planTunnel(home, index, spec.services, facts));
+  // Tunnels are numbered by their homes' places in the config, whatever stands between them.
+  const ended = spec.homes.flatMap((home, index) =>
+    hasEnd(home) ? [{ home, tunnel: planTunnel(home, index, spec.services, facts) }] : [],
+  );
+  const tunnels = ended.map(({ tunnel }) => tunnel);
   const byHome = new Map(tunnels.map((tunnel) => [tunnel.home, tunnel]));
-  const [first] = tunnels;
-  if (first === undefined) throw new Error("a Spec has at least one home");
   const rest = wholeAddress(spec.services, byHome);
   return {
     relay: {
       publicIpv4: facts.relay.ipv4,
-      endpoint: first.relayEndpoint,
+      endpoint: deriveEndpoint(facts.relay.prefix, facts.relay.ipv4),
       management: spec.relay.management,
       exclusive: spec.relay.provider === "hcloud",
       ...(spec.relay.provider === "hcloud" ? { upkeep: { rebootAt: spec.relay.rebootAt } } : {}),
@@ -31,13 +36,14 @@ export function plan(spec: Spec, facts: Facts): Plan {
       limits: limits(spec.services),
       tcp: portMaps("tcp", spec.services, byHome),
       udp: portMaps("udp", spec.services, byHome),
+      processes: planProcesses(spec),
       ...(rest === undefined ? {} : { wholeAddress: rest }),
     },
-    homes: spec.homes.map((home, index) => planHome(home, tunnels[index] as Tunnel, spec, facts)),
+    homes: ended.map(({ home, tunnel }) => planHome(home, tunnel, spec, facts)),
   };
 }
 
-function planHome(home: HomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): HomePlan {
+function planHome(home: TunnelHomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): HomePlan {
   const known = facts.homes[home.name];
   if (known === undefined) throw new Error(`no facts of home ${home.name}`);
   const follow = planFollow(home, spec, facts);

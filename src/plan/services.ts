@@ -1,4 +1,4 @@
-import type { PortRange, PortService, Protocol, Service } from "../config/spec.ts";
+import type { PortRange, PortService, Protocol, RelayedService, Service } from "../config/spec.ts";
 import type { Admission, Limit, PortEntry, PortMaps, Tunnel } from "./types.ts";
 
 /**
@@ -14,8 +14,10 @@ export function portMaps(
   const own = services.filter(
     (service): service is PortService => service.kind === "ports" && service.protocols.includes(protocol),
   );
-  const sorted = own.toSorted((a, b) => a.ports.first - b.ports.first);
-  const entry = (service: PortService, value: string): PortEntry => ({
+  const byPort = (a: PortService | RelayedService, b: PortService | RelayedService) =>
+    a.ports.first - b.ports.first;
+  const sorted = own.toSorted(byPort);
+  const entry = (service: PortService | RelayedService, value: string): PortEntry => ({
     ports: rangeText(service.ports),
     value,
   });
@@ -27,8 +29,11 @@ export function portMaps(
     translated: sorted
       .filter((service) => service.toPort !== undefined)
       .map((service) => entry(service, `${service.to} . ${service.toPort}`)),
-    limits: sorted
-      .filter((service) => service.rate !== undefined)
+    // A limit counts before it matters who takes the port: a tunnel's server or a process here.
+    limits: services
+      .filter((service) => service.kind !== "whole-address")
+      .filter((service) => service.protocols.includes(protocol) && service.rate !== undefined)
+      .toSorted(byPort)
       .map((service) => entry(service, limitName(service))),
   };
 }
@@ -59,7 +64,7 @@ export function limits(services: readonly Service[]): Limit[] {
 
 /** No two services have a port of one protocol, and one at most is the rest. */
 function limitName(service: Service): string {
-  return service.kind === "ports" ? `${service.protocols.join("_")}_${service.ports.first}` : "whole";
+  return service.kind === "whole-address" ? "whole" : `${service.protocols.join("_")}_${service.ports.first}`;
 }
 
 /** What a home's firewall lets in from the tunnel: each server with its ports as it sees them. */

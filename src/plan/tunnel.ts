@@ -1,6 +1,6 @@
-import type { HomeSpec, Service } from "../config/spec.ts";
+import type { Service, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
-import { transports } from "../transports/index.ts";
+import { tunnelTransports } from "../transports/index.ts";
 import { deriveEndpoint } from "./endpoint.ts";
 import { tcpMss, tunnelMtu } from "./mtu.ts";
 import type { Mark, Tunnel } from "./types.ts";
@@ -18,20 +18,22 @@ const firstPriority = 4200;
  * home that a connection leads into, the second the home that it came out of.
  */
 export function planTunnel(
-  spec: HomeSpec,
+  spec: TunnelHomeSpec,
   index: number,
   services: readonly Service[],
   facts: Facts,
 ): Tunnel {
   const { relay } = facts;
   const { name: home, transport, follow } = spec;
-  const { outer } = transports[transport];
-  const overhead = transports[transport].overhead(spec);
+  const { outer } = tunnelTransports[transport];
+  const overhead = tunnelTransports[transport].overhead(spec);
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
   const mtu = tunnelMtu([relay.mtu, homeFacts.mtu], overhead);
-  const own = services.filter((service) => service.home === home);
+  const own = services
+    .filter((service) => service.kind !== "relayed")
+    .filter((service) => service.home === home);
   return {
     home,
     device: `wrap${number}`,

@@ -1,9 +1,10 @@
 import type { Follow } from "../config/spec.ts";
-import type { Outer, TransportKind } from "../transports/index.ts";
+import type { Outer, ProcessKind, Relayed, TunnelKind } from "../transports/index.ts";
 
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
 export interface Plan {
   relay: RelayPlan;
+  /** Those that a tunnel leads to: at the others there is nothing to be done. */
   homes: readonly HomePlan[];
 }
 
@@ -25,8 +26,16 @@ export interface RelayPlan {
   limits: readonly Limit[];
   tcp: PortMaps;
   udp: PortMaps;
+  /** Processes that take the ports of homes without an end, one for each such transport in use. */
+  processes: readonly ProcessPlan[];
   /** The server of all that no port claims. */
   wholeAddress?: { to: string; mark: string; device: string; limit?: string };
+}
+
+/** The services of a transport that is a process on the relay, of all its homes and by their ports. */
+export interface ProcessPlan {
+  transport: ProcessKind;
+  services: readonly Relayed[];
 }
 
 /** One tunnel, seen from neither side: both ends are read from it, so they cannot disagree. */
@@ -34,7 +43,7 @@ export interface Tunnel {
   home: string;
   /** wrap1, wrap2, … on the relay. */
   device: string;
-  transport: TransportKind;
+  transport: TunnelKind;
   /** Bytes that the transport adds to each packet on the line. */
   overhead: number;
   /** How its outer packets are told in filters. */

@@ -21,6 +21,8 @@ export interface Bundle {
   followed: readonly string[];
   /** Packages that must be there, by the name of the end's package manager. */
   packages: readonly string[];
+  /** Those of them that start a service of their own when they are installed, which nobody here wants. @default none */
+  idlePackages?: readonly string[];
   /** Kernel modules that must be there. */
   modules: readonly string[];
   /** Names of the key pairs that this end makes for itself; only their public halves ever leave it. */

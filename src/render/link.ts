@@ -1,11 +1,11 @@
 import type { Tunnel } from "../plan/index.ts";
-import { type EndSystem, type LinkEnd, transports } from "../transports/index.ts";
+import { type EndSystem, type LinkEnd, tunnelTransports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { fillFrom } from "./template.ts";
 
 /** The script that makes, changes, checks and takes away a tunnel's device on one end. */
 export function linkScript(tunnel: Tunnel, end: LinkEnd): BundleFile {
-  const { linkTemplate, linkValues } = transports[tunnel.transport];
+  const { linkTemplate, linkValues } = tunnelTransports[tunnel.transport];
   const values = linkValues({ ...tunnel, ownMark: tunnel.marks.outOf.value }, end);
   return fillFrom(linkTemplate, values, `/etc/relay4in6/link-${tunnel.device}`);
 }
@@ -15,7 +15,7 @@ export function linkNeeds(
   tunnels: readonly Tunnel[],
   system: EndSystem,
 ): Pick<Bundle, "packages" | "modules" | "keys"> {
-  const all = tunnels.map(({ transport }) => transports[transport]);
+  const all = tunnels.map(({ transport }) => tunnelTransports[transport]);
   return {
     packages: [...new Set(all.flatMap(({ needs }) => needs.packages[system]))],
     modules: [...new Set(all.map(({ needs }) => needs.module))],
@@ -25,7 +25,7 @@ export function linkNeeds(
 
 /** Whether the relay is told where this home is, and lets in only what comes from there. */
 export function isKnownByEndpoint({ transport }: Tunnel): boolean {
-  return transports[transport].knownBy === "endpoint";
+  return tunnelTransports[transport].knownBy === "endpoint";
 }
 
 /** Where a home end keeps the relay's public key, if it knows it by one. */

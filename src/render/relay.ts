@@ -3,6 +3,7 @@ import { endpointSuffix } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
 import { outerMatches } from "./outer.ts";
+import { localPorts, processFiles, processNeeds, processPorts } from "./processes.ts";
 import { fill } from "./template.ts";
 
 /** The relay end's files. A port stands in one of them: services.nft. */
@@ -16,6 +17,8 @@ export function renderRelay(relay: RelayPlan): Bundle {
     privateNetworks: relay.privateNetworks,
     limits: relay.limits,
     maps: nftMaps(relay),
+    ...(relay.processes.length === 0 ? {} : { processPorts: processPorts(relay.processes) }),
+    ...(tunnels.length === 0 ? {} : { flows: true }),
     outer: outerMatches(tunnels, endpoint, relay.exclusive),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),
@@ -51,7 +54,9 @@ export function renderRelay(relay: RelayPlan): Bundle {
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
       file("/etc/systemd/system/relay4in6-probe.service"),
       file("/etc/systemd/system/relay4in6-probe.timer"),
+      ...(tunnels.length === 0 ? [file("/etc/systemd/system/relay4in6-rules.service")] : []),
       ...followFiles(relay),
+      ...processFiles(relay),
     ],
     state: [
       stateFile("endpoint", endpoint),
@@ -60,11 +65,13 @@ export function renderRelay(relay: RelayPlan): Bundle {
     followed: tunnels
       .filter(({ follow }) => follow.by !== "none")
       .map(({ device }) => `${stateFolder}/${device}`),
-    packages: [
+    packages: distinct([
       ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
       ...(relay.upkeep ? ["unattended-upgrades"] : []),
       ...needs.packages,
-    ],
+      ...processNeeds(relay.processes).packages,
+    ]),
+    idlePackages: processNeeds(relay.processes).idlePackages,
     modules: needs.modules,
     keys: needs.keys,
     devices: tunnels.map((tunnel) => tunnel.device),
@@ -80,6 +87,10 @@ function upkeepFiles({ rebootAt }: { rebootAt: string }): BundleFile[] {
     fill("relay", "/etc/apt/apt.conf.d/52relay4in6", { reboots, rebootAt: reboots ? rebootAt : "04:00" }),
     fill("relay", "/etc/sysctl.d/90-relay4in6.conf", {}),
   ];
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 /** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
@@ -123,13 +134,16 @@ interface NftMap {
   rule: string;
 }
 
-/** The maps that hold anything, in the order in which their rules are tried: limits, marks, addresses. */
-function nftMaps({ tcp, udp }: RelayPlan): NftMap[] {
+/** The maps that hold anything, in the order in which their rules are tried: limits, own ports, marks, addresses. */
+function nftMaps({ tcp, udp, processes }: RelayPlan): NftMap[] {
   return (["tcp", "udp"] as const).flatMap((protocol) => {
     const maps = protocol === "tcp" ? tcp : udp;
     const lookup = (name: string) => `${protocol} dport map @${name}`;
     return [
       ...byKey(`${protocol}_limits`, "limit", maps.limits, (name) => `limit name ${lookup(name)} drop`),
+      ...byKey(`${protocol}_local`, "verdict", localPorts(processes, protocol), (name) => {
+        return `${protocol} dport vmap @${name}`;
+      }),
       ...byKey(`${protocol}_marks`, "mark", maps.marks, (name) => {
         return `meta mark set ${lookup(name)} ct mark set meta mark`;
       }),

@@ -1,17 +1,18 @@
-import { type HomeSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
+import { endedHomes, readPrivateKey, type Spec, type SshSpec, type TunnelHomeSpec } from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
 import { askHome, askRelay, assumeHome, type HomeFacts, type RelayFacts } from "../facts/index.ts";
 
 /**
- * Asks every home, all at once and before the first resource exists, so that a router that cannot be reached
+ * Asks every home that has an end, all at once and before the first resource exists, so that a router that cannot be reached
  * costs nothing.
  *
  * @returns facts by the home's name
  * @throws VisibleError with the faults of all homes together
  */
 export async function askHomes(spec: Spec): Promise<Record<string, HomeFacts>> {
-  const answers = await Promise.allSettled(spec.homes.map(askOneHome));
+  const homes = endedHomes(spec);
+  const answers = await Promise.allSettled(homes.map(askOneHome));
   const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
   const bug = failures.find((failure) => !(failure instanceof VisibleError));
   if (bug !== undefined) throw bug;
@@ -19,12 +20,12 @@ export async function askHomes(spec: Spec): Promise<Record<string, HomeFacts>> {
     throw new VisibleError(failures.flatMap((failure: VisibleError) => failure.faults));
   return Object.fromEntries(
     answers.flatMap((answer, index) =>
-      answer.status === "fulfilled" ? [[spec.homes[index]?.name ?? "", answer.value]] : [],
+      answer.status === "fulfilled" ? [[homes[index]?.name ?? "", answer.value]] : [],
     ),
   );
 }
 
-async function askOneHome(home: HomeSpec): Promise<HomeFacts> {
+async function askOneHome(home: TunnelHomeSpec): Promise<HomeFacts> {
   return home.end === "manual"
     ? assumeHome(home, home.prefix)
     : askHome(home, await target(home.name, home.ssh));

@@ -97,7 +97,7 @@ function publicKey(end: End, pair: string): pulumi.Output<string> {
 function accessTo(spec: Spec, name: string): Access {
   const home = spec.homes.find((candidate) => candidate.name === name) as Exclude<
     HomeSpec,
-    { end: "manual" }
+    { end: "manual" | "none" }
   >;
   const { host, port, user, hostKey, key } = home.ssh;
   return { host, port, user, hostKey, machine: host, ...(key === undefined ? {} : { key }) };

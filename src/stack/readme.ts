@@ -1,15 +1,30 @@
 import type { Plan } from "../plan/index.ts";
+import type { Relayed } from "../transports/index.ts";
 
 /** What a person wants to know after `up`: Markdown, complete without any cloud service. */
 export function readme({ relay, homes }: Plan, login: string): string {
-  const services = [...lines("tcp", relay.tcp), ...lines("udp", relay.udp)];
+  const relayed = relay.processes.flatMap((each) => each.services);
+  const names = [...new Set([...homes.map(({ name }) => name), ...relayed.map(({ home }) => home)])];
+  const services = [...lines("tcp", relay.tcp), ...lines("udp", relay.udp), ...relayed.map(relayedLine)];
   if (relay.wholeAddress !== undefined) services.push(`- everything else → ${relay.wholeAddress.to}`);
   return `# ${relay.publicIpv4}
 
-${homes.map(({ name }) => name).join(", ")} can be reached at this address:
+${names.join(", ")} can be reached at this address:
 
 ${services.join("\n")}
+${homes.length === 0 ? "" : tunnelTable(homes)}
+Next:
 
+- Point a DNS A record at ${relay.publicIpv4}.
+- Look at the relay: \`${login}\`
+- Change a service: edit the stack's config, then \`pulumi up\`.
+- See whether somebody changed an end by hand: \`pulumi refresh\`, then \`pulumi up\`.
+- Take it all down: \`pulumi destroy\`.
+${homes.some(({ end }) => end === "debian") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
+}
+
+function tunnelTable(homes: Plan["homes"]): string {
+  return `
 | home | end | tunnel | relay endpoint | home endpoint | MTU |
 | --- | --- | --- | --- | --- | --- |
 ${homes
@@ -18,15 +33,7 @@ ${homes
       `| ${name} | ${end} | ${tunnel.device} | ${tunnel.relayEndpoint} | ${tunnel.homeEndpoint} | ${tunnel.mtu} |`,
   )
   .join("\n")}
-
-Next:
-
-- Point a DNS A record at ${relay.publicIpv4}.
-- Look at the relay: \`${login}\`
-- Change a service: edit the stack's config, then \`pulumi up\`.
-- See whether somebody changed an end by hand: \`pulumi refresh\`, then \`pulumi up\`.
-- Take it all down: \`pulumi destroy\`.
-${homes.some(({ end }) => end === "debian") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}`;
+`;
 }
 
 const debianHint =
@@ -34,6 +41,16 @@ const debianHint =
   "endpoint. A keepalive every 20 seconds opens most stateful routers without that.\n";
 
 const manualHint = "\nA manual home is set up by hand: `npx relay4in6 render` writes the steps.\n";
+
+const relayedHint =
+  "\nA home without an end has to let the relay in as any client: see that its router and its servers take the " +
+  "services' ports over IPv6.\n";
+
+function relayedLine({ protocol, first, last, server, toPort }: Relayed): string {
+  const ports = first === last ? `${first}` : `${first}-${last}`;
+  const host = "address" in server ? `[${server.address}]` : server.name;
+  return `- ${protocol} ${ports} → ${host}${toPort === undefined ? "" : `:${toPort}`}`;
+}
 
 function lines(protocol: string, { servers, translated }: Plan["relay"]["tcp"]): string[] {
   return [...servers, ...translated].map(

@@ -73,6 +73,7 @@ export class End extends pulumi.CustomResource {
         bootSeconds: 0,
         ...access,
         packages: shape.packages,
+        ...(shape.idlePackages?.length ? { idlePackages: shape.idlePackages } : {}),
         modules: shape.modules,
         devices: shape.devices,
         files: texts("files"),

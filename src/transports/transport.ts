@@ -1,7 +1,8 @@
-import type { PortService, WholeAddressService } from "../config/spec.ts";
-
 /** The kinds of machine that a tunnel ends on, by what they install with. */
 export type EndSystem = "relay" | "debian" | "openwrt";
+
+/** What a service asks of a transport: to carry a protocol's ports, or every protocol. */
+export type Carried = "tcp" | "udp" | "whole-address";
 
 /**
  * How a transport's outer packets are told from others, for every filter that they pass: an IPv6 next header
@@ -49,15 +50,20 @@ export interface LinkTunnel {
   readonly ownMark: string;
 }
 
-/**
- * A way for IPv4 packets to cross to a home, as data and pure functions. Everything outside of a transport's
- * folder knows it by this alone.
- */
-export interface Transport {
+interface AnyTransport {
   /** Its name in the config. */
   readonly kind: string;
   /** One line for people. */
   readonly title: string;
+  /** What of services it can carry. */
+  readonly carries: readonly Carried[];
+}
+
+/**
+ * A way for IPv4 packets to cross to a home, as data and pure functions. Everything outside of a transport's
+ * folder knows it by this alone.
+ */
+export interface TunnelTransport extends AnyTransport {
   /** Bytes that it adds to each packet on the line. */
   overhead(home: TransportHome): number;
   readonly needs: Needs;
@@ -68,8 +74,6 @@ export interface Transport {
   readonly knownBy: "endpoint" | "key";
   /** @param index place of the home in the config, from 0 */
   outer(home: TransportHome, index: number): Outer;
-  /** Whether it can carry this service. */
-  carries(service: PortService | WholeAddressService): boolean;
   /**
    * The template of `link-wrapN`, a POSIX script with the verbs `up` (make the device, or change it to what it
    * should be), `down`, `change` (to the addresses in the state files, the device kept) and `check` (says what is
@@ -79,3 +83,50 @@ export interface Transport {
   /** What the template names. */
   linkValues(tunnel: LinkTunnel, end: LinkEnd): object;
 }
+
+/** A public port, or a range of them, that a process of the relay takes and leads on to a server over IPv6. */
+export interface Relayed {
+  readonly home: string;
+  readonly protocol: "tcp" | "udp";
+  /** Public ports, both included. */
+  readonly first: number;
+  readonly last: number;
+  /** The server, without brackets: an IPv6 address, or a name that is asked for while the process runs. */
+  readonly server: { readonly address: string } | { readonly name: string };
+  /** The server's port, where it differs from the public one; only for a single port. */
+  readonly toPort?: number;
+  /** Whether the server is told the client's address by the PROXY protocol. */
+  readonly proxyProtocol: boolean;
+}
+
+/** A file of the relay's, by the template that it is filled from. */
+export interface ProcessFile {
+  /** Absolute, on the relay. */
+  readonly path: string;
+  readonly template: URL;
+  readonly values: object;
+}
+
+/**
+ * A process on the relay that takes the clients' connections and makes its own to the homes' servers: there is no
+ * tunnel, nothing at home that has to be set up, and the relay is who the server sees.
+ */
+export interface ProcessTransport extends AnyTransport {
+  /** The most ports of one service: undefined where a range costs what a port costs. */
+  readonly mostPorts?: number;
+  /** Whether it can tell a server the client's address by the PROXY protocol. */
+  readonly speaksProxyProtocol: boolean;
+  /** Debian packages of the relay. */
+  readonly packages: readonly string[];
+  /** Those of them that bring a service of their own, which is not wanted. */
+  readonly idlePackages: readonly string[];
+  /**
+   * The files of all homes' services.
+   *
+   * @param publicIpv4 where the process listens
+   */
+  files(services: readonly Relayed[], publicIpv4: string): readonly ProcessFile[];
+}
+
+/** Any way to a home. */
+export type Transport = TunnelTransport | ProcessTransport;

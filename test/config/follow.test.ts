@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import { config, faultsOf, home, manualHome } from "./examples.ts";
 
@@ -10,7 +11,8 @@ const RSA_KEY = `ssh-rsa ${Buffer.concat([
   Buffer.alloc(257, 1),
 ]).toString("base64")}`;
 const own = { provider: "existing", host: "2001:db8:1::1", hostKey: RSA_KEY };
-const follows = (change: object) => parseSpec(config({ homes: [home({ ...change })] })).spec.homes[0]?.follow;
+const followOf = (homes: object[]) => endedHomes(parseSpec(config({ homes })).spec)[0]?.follow;
+const follows = (change: object) => followOf([home({ ...change })]);
 
 describe("follow", () => {
   it("is by the home end where that is asked for its prefix, and not at all where it is written", () => {
@@ -18,12 +20,12 @@ describe("follow", () => {
     expect(follows({ follow: "auto" })).toEqual({ by: "self" });
     expect(follows({ prefix: "2001:db8:2::/64" })).toEqual({ by: "none" });
     expect(follows({ follow: "none" })).toEqual({ by: "none" });
-    expect(parseSpec(config({ homes: [manualHome()] })).spec.homes[0]?.follow).toEqual({ by: "none" });
+    expect(followOf([manualHome()])).toEqual({ by: "none" });
   });
 
   it("is by a name that the relay resolves, above all for a home that nobody logs in to", () => {
     const manual = manualHome({ follow: { dns: "Haus.dyndns.example" } });
-    expect(parseSpec(config({ homes: [manual] })).spec.homes[0]?.follow).toEqual({
+    expect(followOf([manual])).toEqual({
       by: "dns",
       name: "haus.dyndns.example",
     });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import { readDebian } from "../../src/doctor/ask/debian.ts";
 import { readOpenwrt } from "../../src/doctor/ask/openwrt.ts";
@@ -30,7 +31,7 @@ export const { spec } = parseSpec({
 export const planned = plan(spec, {
   relay: { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 },
   homes: Object.fromEntries(
-    spec.homes.map((home) => [home.name, assumeHome(home, home.prefix === "auto" ? "" : home.prefix)]),
+    endedHomes(spec).map((home) => [home.name, assumeHome(home, home.prefix === "auto" ? "" : home.prefix)]),
   ),
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { transportKinds } from "../../src/transports/index.ts";
+import { tunnelKinds } from "../../src/transports/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
 import { portRanges } from "../plan/arbitraries.ts";
 import { hostileText, type Mutation, mutated, mutations } from "./hostile.ts";
@@ -55,7 +55,7 @@ const home = fc.record(
     end: fc.constantFrom("openwrt", "debian", "manual"),
     ssh,
     own: fc.boolean(),
-    transport: fc.constantFrom(...transportKinds),
+    transport: fc.constantFrom(...tunnelKinds),
     lan: fc.constantFrom("auto", { prefix: "192.168.1.0/24", device: "br-lan" }),
   },
   { requiredKeys: ["end", "ssh", "own"] },

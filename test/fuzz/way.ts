@@ -1,3 +1,4 @@
+import { endedHomes } from "../../src/config/homes.ts";
 import { checkAgainstFacts, parseSpec, readConfigFile, type Spec } from "../../src/config/index.ts";
 import { script } from "../../src/deliver/script.ts";
 import { VisibleError } from "../../src/errors.ts";
@@ -52,7 +53,7 @@ function told(spec: Spec, answers: Answers): Facts {
     spec.relay.provider === "existing"
       ? { ...readDebianRelay(answers.relay), hostKey: spec.relay.ssh.hostKey }
       : { ...answers.cloud, mtu: 1500, hostKey: "ssh-ed25519 AAAA" };
-  const homes = spec.homes.map((home, index): [string, HomeFacts] => {
+  const homes = endedHomes(spec).map((home, index): [string, HomeFacts] => {
     if (home.end === "manual") return [home.name, assumeHome(home, home.prefix)];
     const said = answers.homes[index % answers.homes.length];
     const read = home.end === "openwrt" ? readOpenwrt : readDebianHome;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
-import { type TransportKind, transportKinds } from "../../src/transports/index.ts";
+import { type TunnelKind, tunnelKinds } from "../../src/transports/index.ts";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 
@@ -31,7 +31,7 @@ const egressOf: Record<string, object> = {
 };
 const lineMtu = fc.constantFrom(1500, 1492, 1480, 1400);
 /** How a home that we can log in to is reached; the others know ipip6 only. */
-const transport = fc.constantFrom(...transportKinds);
+const transport = fc.constantFrom(...tunnelKinds);
 const end = fc.constantFrom("openwrt", "debian", "manual");
 
 /** Disjoint ranges of public ports above the one of SSH, so that no two services claim the same. */
@@ -46,7 +46,7 @@ export const portRanges = fc
   );
 
 /** A port below those of the services. */
-function reached(transport: TransportKind, index: number): object {
+function reached(transport: TunnelKind, index: number): object {
   return transport === "wireguard"
     ? { transport, wireguard: { over: index % 2 === 0 ? "ipv6" : "ipv4", port: 200 + index } }
     : { transport };

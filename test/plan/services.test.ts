@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import { assumeHome } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
@@ -13,7 +14,7 @@ const specOf = (services: unknown[], homes: unknown[] = [first]) => parseSpec({ 
 
 function planOf(services: unknown[], homes: unknown[] = [first]) {
   const spec = specOf(services, homes);
-  const facts = spec.homes.map((each) => [each.name, assumeHome(each, each.prefix)] as const);
+  const facts = endedHomes(spec).map((each) => [each.name, assumeHome(each, each.prefix)] as const);
   return plan(spec, { relay, homes: Object.fromEntries(facts) });
 }
 

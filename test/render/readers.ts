@@ -151,6 +151,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
   [/\/etc\/relay4in6\/(rules|endpoint|probe|follow|link-wrap\d+)$/, shellScript],
+  [/\/haproxy\.cfg$/, (tree, path) => run("haproxy", "-c", "-q", "-f", tree.at(path))],
   [/\/apt\.conf\.d\//, aptConfiguration],
   [/\/sysctl\.d\//, sysctls],
   [/\/etc\/init\.d\//, initScript],

@@ -1,5 +1,6 @@
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
-import type { Spec } from "../../src/config/spec.ts";
+import type { TunnelHomeSpec } from "../../src/config/spec.ts";
 import { assumeHome, type RelayFacts } from "../../src/facts/index.ts";
 import { type Plan, plan } from "../../src/plan/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
@@ -23,13 +24,13 @@ export function planOf({
   return plan(spec, {
     relay,
     homes: Object.fromEntries(
-      spec.homes.map((home) => [home.name, { ...assumeHome(home, prefixOf(home)), mtu: 1492 }]),
+      endedHomes(spec).map((home) => [home.name, { ...assumeHome(home, prefixOf(home)), mtu: 1492 }]),
     ),
   });
 }
 
 /** What a home whose prefix is `auto` answers. */
-function prefixOf({ name, prefix }: Spec["homes"][number]): string {
+function prefixOf({ name, prefix }: TunnelHomeSpec): string {
   if (prefix !== "auto") return prefix;
   return name === "hof" ? debianHome.prefix : openwrtHome.prefix;
 }
@@ -93,6 +94,29 @@ export const examples: Readonly<Record<string, Plan>> = {
     services: [
       { home: "haus", port: 443, to: "192.168.1.210" },
       { home: "hof", port: 25, to: "192.168.1.210", egress: "relay" },
+    ],
+  }),
+  /** Nothing at any home: HAProxy and socat on the relay, by address and by name. */
+  endless: planOf({
+    homes: [
+      { name: "box", end: "none", transport: "proxy" },
+      { name: "laube", end: "none", transport: "socat" },
+    ],
+    services: [
+      { home: "box", port: 443, to: "[2001:db8:4::210]:8443", proxyProtocol: true, rate: 200 },
+      { home: "box", port: 25, to: "mail.box.example" },
+      { home: "box", ports: "50000-50100", to: "2001:db8:4::211" },
+      { home: "laube", port: 53, protocol: "both", to: "2001:db8:5::53" },
+      { home: "laube", ports: "60000-60001", protocol: "udp", to: "spiel.laube.example" },
+    ],
+  }),
+  /** A tunnel that has the whole address, and beside it a home without an end. */
+  mixed: planOf({
+    homes: [{ name: "box", end: "none", transport: "proxy" }, openwrtHome],
+    services: [
+      { home: "haus", to: "192.168.1.210" },
+      { home: "haus", port: 8080, to: "192.168.1.211:80" },
+      { home: "box", port: 443, to: "2001:db8:4::210" },
     ],
   }),
   /** WireGuard over IPv6 to an OpenWrt home, over IPv4 to a Debian one, and a third home without. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { ExistingRelaySpec } from "../../src/config/spec.ts";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
@@ -27,7 +28,7 @@ const raw = {
 };
 const { spec } = parseSpec(raw);
 const homes = Object.fromEntries(
-  spec.homes.map((each) => [each.name, assumeHome(each, each.prefix as string)]),
+  endedHomes(spec).map((each) => [each.name, assumeHome(each, each.prefix as string)]),
 );
 const relayFacts = { ipv4: "203.0.113.7", prefix: "2001:db8:1::/64", mtu: 1500 };
 

@@ -1,21 +1,49 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Transport, transportKinds, transports } from "../../src/transports/index.ts";
+import {
+  type ProcessTransport,
+  processTransports,
+  type Relayed,
+  type Transport,
+  type TunnelTransport,
+  transportKinds,
+  transports,
+  tunnelTransports,
+} from "../../src/transports/index.ts";
 
 const all: [string, Transport][] = transportKinds.map((kind) => [kind, transports[kind]]);
+const tunnels: [string, TunnelTransport][] = Object.entries(tunnelTransports);
+const processes: [string, ProcessTransport][] = Object.entries(processTransports);
 
 describe("the registry of transports", () => {
   it.each(all)("knows %s by its own name", (kind, transport) => {
     expect(transport.kind).toBe(kind);
     expect(transport.title).toMatch(/\S/);
+    expect(transport.carries.length).toBeGreaterThan(0);
   });
 
-  it.each(all)("has a link script for %s", (_kind, { linkTemplate }) => {
+  it.each(tunnels)("has a link script for %s", (_kind, { linkTemplate }) => {
     expect(existsSync(linkTemplate)).toBe(true);
   });
 
   it("has no two transports whose outer packets a filter could not tell apart", () => {
-    const outers = all.map(([, { outer }]) => JSON.stringify(outer({}, 0)));
+    const outers = tunnels.map(([, { outer }]) => JSON.stringify(outer({}, 0)));
     expect(new Set(outers).size).toBe(outers.length);
   });
+
+  it.each(processes)(
+    "has the files of %s, each once and with a unit among them",
+    (_kind, { files, carries }) => {
+      const services = carries
+        .filter((each) => each !== "whole-address")
+        .map((protocol): Relayed => {
+          const server = { address: "2001:db8:2::210" };
+          return { home: "haus", protocol, first: 443, last: 444, server, proxyProtocol: false };
+        });
+      const made = files(services, "203.0.113.10");
+      expect(new Set(made.map(({ path }) => path)).size).toBe(made.length);
+      expect(made.filter(({ path }) => path.endsWith(".service")).length).toBeGreaterThan(0);
+      for (const { template } of made) expect(existsSync(template)).toBe(true);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { checkAgainstFacts, type HomeSpec, type Spec } from "../../config/index.ts";
+import { checkAgainstFacts, endedHomes, hasEnd, type Spec, type TunnelHomeSpec } from "../../config/index.ts";
 import type { Fault } from "../../errors.ts";
 import { assumeHome } from "../../facts/assume.ts";
 import type { Facts, HomeFacts, RelayFacts } from "../../facts/facts.ts";
@@ -32,12 +32,17 @@ export function knownFacts(
 ): Known | undefined {
   const { faults } = complaints;
   const before = faults.length;
-  const optional = homePrefixes(prefixes, spec.homes, faults);
+  const ended = spec.homes.flatMap((home, index) => (hasEnd(home) ? [{ home, index }] : []));
+  const optional = homePrefixes(
+    prefixes,
+    ended.map(({ home }) => home),
+    faults,
+  );
   // A prefix under a wrong name is told once, not also as missing.
   const isMisnamed = faults.length > before;
   const keys = new Map<string, string>();
   const homes: Record<string, HomeFacts> = {};
-  for (const [index, home] of spec.homes.entries()) {
+  for (const { home, index } of ended) {
     const toldHome = homeOf(told, home);
     const found = prefixOf(home, index, optional.get(home.name), toldHome, faults);
     if (found === undefined) {
@@ -59,12 +64,12 @@ export function knownFacts(
 }
 
 /** A home may be called `constructor`. */
-function homeOf(told: Facts | undefined, { name }: HomeSpec): HomeFacts | undefined {
+function homeOf(told: Facts | undefined, { name }: TunnelHomeSpec): HomeFacts | undefined {
   return told !== undefined && Object.hasOwn(told.homes, name) ? told.homes[name] : undefined;
 }
 
 function prefixOf(
-  home: HomeSpec,
+  home: TunnelHomeSpec,
   index: number,
   option: string | undefined,
   told: HomeFacts | undefined,
@@ -81,14 +86,19 @@ function prefixOf(
   return given("--home-prefix", option, `--facts: homes.${home.name}.prefix`, told?.prefix);
 }
 
-function missingPrefix({ name }: HomeSpec): Fault {
+function missingPrefix({ name }: TunnelHomeSpec): Fault {
   const problem = `is missing for ${name}: its prefix is auto, and no machine is asked here`;
   const cure = `add --home-prefix ${name}=PREFIX with the home's IPv6 prefix, or --facts FILE`;
   return { key: "--home-prefix", problem, cure };
 }
 
 /** A LAN that the config names is taken from there, as `up` does. */
-function factsOfHome(home: HomeSpec, spec: Spec, prefix: string, told: HomeFacts | undefined): HomeFacts {
+function factsOfHome(
+  home: TunnelHomeSpec,
+  spec: Spec,
+  prefix: string,
+  told: HomeFacts | undefined,
+): HomeFacts {
   if (told === undefined) return assumeHome(home, prefix, home.end === "debian" ? targets(home, spec) : []);
   if (home.lan === "auto") return { ...told, prefix };
   const { device, prefix: lan } = home.lan;
@@ -97,21 +107,22 @@ function factsOfHome(home: HomeSpec, spec: Spec, prefix: string, told: HomeFacts
 }
 
 /** The servers of a home's services. */
-function targets({ name }: HomeSpec, { services }: Spec): string[] {
+function targets({ name }: TunnelHomeSpec, { services }: Spec): string[] {
   return [...new Set(services.filter(({ home }) => home === name).map(({ to }) => to))];
 }
 
 function assumptions(spec: Spec, homes: Facts["homes"], told: Facts | undefined): string[] {
+  const ended = endedHomes(spec);
   return [
     ...(told === undefined ? [`relay: its line has an MTU of ${assumedMtu} bytes`] : []),
-    ...spec.homes.flatMap(({ name, follow, end }) =>
+    ...ended.flatMap(({ name, follow, end }) =>
       spec.relay.provider === "hcloud" && told === undefined && follow.by === "self"
         ? [
             `${name}: nobody told the relay's host key, so the ${end} end follows its own prefix and does not tell the relay; the output facts of a stack has the key`,
           ]
         : [],
     ),
-    ...spec.homes.flatMap((home) => {
+    ...ended.flatMap((home) => {
       const { name, end, lan } = home;
       const known = homes[name];
       if (known === undefined || homeOf(told, home) !== undefined) return [];

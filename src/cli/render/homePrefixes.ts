@@ -1,4 +1,4 @@
-import type { HomeSpec } from "../../config/index.ts";
+import type { TunnelHomeSpec } from "../../config/index.ts";
 import type { Fault } from "../../errors.ts";
 
 const OPTION = "--home-prefix";
@@ -11,7 +11,7 @@ const OPTION = "--home-prefix";
  */
 export function homePrefixes(
   values: readonly string[],
-  homes: readonly HomeSpec[],
+  homes: readonly TunnelHomeSpec[],
   faults: Fault[],
 ): Map<string, string> {
   const prefixes = new Map<string, string>();

@@ -1,6 +1,14 @@
-import type { HomeSpec, RelaySpec, Service, Spec, SshSpec } from "../../config/index.ts";
+import {
+  endedHomes,
+  type RelaySpec,
+  type Service,
+  type Spec,
+  type SshSpec,
+  type TunnelHomeSpec,
+} from "../../config/index.ts";
 import type { HomePlan, Plan } from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
+import type { Relayed } from "../../transports/index.ts";
 import { folderOf, type TreeFile } from "./tree.ts";
 
 /**
@@ -11,14 +19,20 @@ import { folderOf, type TreeFile } from "./tree.ts";
 export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: readonly string[]): TreeFile {
   const { publicIpv4, tunnels } = plan.relay;
   const relaySsh = relayCommand(spec.relay, publicIpv4, relayPrefix);
-  const homes = plan.homes.map((home, index) => homeStep(home, spec.homes[index] as HomeSpec));
+  const specs = endedHomes(spec);
+  const homes = plan.homes.map((home, index) => homeStep(home, specs[index] as TunnelHomeSpec));
   const relay = {
     folder: "relay",
     what: "the relay",
     title: "The relay",
     ssh: relaySsh,
     run: "/run",
-    notes: spec.relay.provider === "existing" ? [existingNote] : [],
+    notes: [
+      ...(spec.relay.provider === "existing" ? [existingNote] : []),
+      ...plan.relay.processes
+        .flatMap(({ services }) => services)
+        .map((each) => openingNote(each, relayPrefix)),
+    ],
   };
   const values = {
     publicIpv4,
@@ -26,6 +40,7 @@ export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: 
     assumptions,
     sshNotes: sshNotes(spec.relay),
     relaySsh,
+    ...(spec.services.some(({ kind }) => kind === "relayed") ? { relayed: true } : {}),
     machines: [relay, ...homes],
     services: spec.services.map((service) => serviceCheck(service, publicIpv4, spec.services.length === 1)),
     egressServers: [...new Set(tunnels.flatMap(({ egressServers }) => egressServers))],
@@ -36,6 +51,14 @@ export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: 
 
 const existingNote =
   "It is your own server: its other services, rules and containers are left alone, and nothing but the tunnel is refused.";
+
+/** What has to be opened at a home without an end: it is a client like any other that comes. */
+function openingNote(service: Relayed, relayPrefix: string): string {
+  const { home, protocol, first, last, server, toPort } = service;
+  const to = "address" in server ? server.address : server.name;
+  const ports = toPort ?? (first === last ? first : `${first}-${last}`);
+  return `Nothing is set up at home ${home}. Its router, and ${to} itself, have to let ${protocol} ${ports} in over IPv6 (at least from ${relayPrefix}).`;
+}
 
 function sshNotes({ provider, management: { port, over } }: RelaySpec): string[] {
   if (provider === "existing") return [`The relay's SSH stays as it is, on port ${port}.`];
@@ -61,7 +84,7 @@ function relayCommand(relay: RelaySpec, publicIpv4: string, prefix: string): str
   return command({ host, port, user: "root" });
 }
 
-function homeStep(planned: HomePlan, home: HomeSpec) {
+function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
   const { name, end, tunnel, follow } = planned;
   const folder = folderOf({ name, end });
   const keys = end === "openwrt" ? "/etc/relay4in6/keys" : "/var/lib/relay4in6/keys";
@@ -115,7 +138,8 @@ function serviceCheck(service: Service, publicIpv4: string, isOnly: boolean) {
   const { ports, protocols, toPort, to } = service;
   const range = ports.first === ports.last ? `${ports.first}` : `${ports.first}-${ports.last}`;
   const from = `${protocols.join(" and ")} ${range}`;
-  const target = toPort === undefined ? to : `${to}:${toPort}`;
+  const host = toPort !== undefined && to.includes(":") ? `[${to}]` : to;
+  const target = toPort === undefined ? to : `${host}:${toPort}`;
   if (protocols.includes("tcp")) {
     const check = `\`nc -vz -w 5 ${publicIpv4} ${ports.first}\``;
     return { from, to: target, check, expected: "`open` or `succeeded`, if the server listens there" };

@@ -85,9 +85,7 @@ export interface StatusReport {
  */
 export function statusOf(spec: Spec, plan: Plan, now: Readings, before?: Readings): StatusReport {
   const relay = readingOf(now.relay);
-  const homes = plan.homes.map((home, index) =>
-    homeReport(spec, home, index + 1, now, readingOf(before?.relay)),
-  );
+  const homes = plan.homes.map((home) => homeReport(spec, home, now, readingOf(before?.relay)));
   const report = {
     publicIpv4: plan.relay.publicIpv4,
     relay: {
@@ -105,10 +103,10 @@ export function statusOf(spec: Spec, plan: Plan, now: Readings, before?: Reading
 function homeReport(
   spec: Spec,
   { name, end, tunnel }: HomePlan,
-  number: number,
   now: Readings,
   before: RelayReading | undefined,
 ): HomeReport {
+  const number = tunnel.zone;
   const relay = readingOf(now.relay);
   const probed = relay?.probe?.homes.find(({ home }) => home === name);
   const device = relay?.devices[tunnel.device];

@@ -1,3 +1,4 @@
+import { carried } from "./carried.ts";
 import { equalEndpoints } from "./equalEndpoints.ts";
 import { follow, followHostKey } from "./follow.ts";
 import { homeNames } from "./homeNames.ts";
@@ -8,6 +9,7 @@ import { lanPrefix } from "./lanPrefix.ts";
 import { managementAgrees, managementPort } from "./managementPort.ts";
 import { overlappingPorts } from "./overlappingPorts.ts";
 import { portRange } from "./portRange.ts";
+import { clientsAreHidden, proxyProtocolIsSpoken, relayedEgress, relayedManagementPort } from "./relayed.ts";
 import type { Rule } from "./rule.ts";
 import { serverEgress } from "./serverEgress.ts";
 import { serviceHome } from "./serviceHome.ts";
@@ -42,7 +44,11 @@ export const rules: readonly Rule[] = [
   serverEgress,
   wireguardIsMeant,
   wireguardPort,
+  carried,
+  proxyProtocolIsSpoken,
+  relayedEgress,
+  relayedManagementPort,
 ];
 
 /** What is likely not meant, and told without stopping. */
-export const warningRules: readonly Rule[] = [unlikelyPrefix, ownServerIsEmptied];
+export const warningRules: readonly Rule[] = [unlikelyPrefix, ownServerIsEmptied, clientsAreHidden];

@@ -4,7 +4,7 @@ import { portPair } from "../ports.ts";
 import type { Rule } from "./rule.ts";
 
 /** The target's port as written, right or wrong. */
-const targetPort = ({ to }: DraftService) => /^[0-9.]+:(\d+)$/.exec(to ?? "")?.[1];
+const targetPort = ({ to }: DraftService) => /^(?:[A-Za-z0-9_.-]+|\[[^\]]*\]):(\d+)$/.exec(to ?? "")?.[1];
 
 function faultOf(service: DraftService, raw: Set<string>, key: string): Fault[] {
   const { port, ports, protocol, to } = service;

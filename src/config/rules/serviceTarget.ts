@@ -1,7 +1,7 @@
 import type { Fault } from "../../errors.ts";
-import { isNetworkOrBroadcast, noUnicast } from "../addresses.ts";
+import { isNetworkOrBroadcast, noUnicast, unroutable } from "../addresses.ts";
 import type { Draft, DraftService } from "../draft.ts";
-import { target } from "../ports.ts";
+import { relayedTarget, target } from "../ports.ts";
 import { givenLan } from "./lanPrefix.ts";
 import type { Rule } from "./rule.ts";
 import { homeOf } from "./serviceHome.ts";
@@ -20,11 +20,27 @@ function problemOf(draft: Draft, service: DraftService, to: string): string | un
     : undefined;
 }
 
-/** `to` is the unicast address of one server, with or without a port. */
+/** Where a process on the relay connects to, it goes over the internet. */
+function relayedProblem(to: string): string | undefined {
+  const found = relayedTarget(to);
+  if (found === undefined) {
+    return target(to) === undefined
+      ? "is neither an IPv6 address nor a host name with a domain"
+      : "is an IPv4 address, which the relay cannot reach without a tunnel";
+  }
+  const kind = found.server.includes(":") ? unroutable(found.server) : undefined;
+  return kind && `is in the range of ${kind}: no packet of the relay can reach it`;
+}
+
+/** `to` is the unicast address of one server, with or without a port; without a tunnel, one on the internet. */
 export const serviceTarget: Rule = (draft) =>
   draft.services.flatMap((service, index): Fault[] => {
-    const problem = service.to === undefined ? undefined : problemOf(draft, service, service.to);
+    if (service.to === undefined) return [];
+    const isRelayed = homeOf(draft, service)?.end === "none";
+    const problem = isRelayed ? relayedProblem(service.to) : problemOf(draft, service, service.to);
     if (problem === undefined) return [];
-    const cure = "write the server's own IPv4 address in the home's LAN, for example 192.168.1.210";
+    const cure = isRelayed
+      ? "write the server's public IPv6 address or a name that has one, for example [2001:db8:2::210]:443 or server.haus.example"
+      : "write the server's own IPv4 address in the home's LAN, for example 192.168.1.210";
     return [{ key: `services[${index}].to`, value: service.to, problem, cure }];
   });

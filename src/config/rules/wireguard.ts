@@ -7,9 +7,10 @@ import type { Rule } from "./rule.ts";
 /** The UDP port of the relay that a home's transport takes, if it takes one. */
 function portOf({ transport, wireguard }: DraftHome, index: number): number | undefined {
   if (transport === undefined) return undefined;
-  const { outer }: Transport = transports[transport];
+  const known: Transport = transports[transport];
+  if (!("outer" in known)) return undefined;
   const { over = "ipv6", port } = wireguard ?? {};
-  const found = outer({ wireguard: port === undefined ? { over } : { over, port } }, index);
+  const found = known.outer({ wireguard: port === undefined ? { over } : { over, port } }, index);
   return found.protocol === "udp" ? found.port : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Tunnel } from "../../plan/index.ts";
 import { quote } from "../../render/index.ts";
-import { transports } from "../../transports/index.ts";
+import { tunnelTransports } from "../../transports/index.ts";
 
 /**
  * What every end is asked: section → command. POSIX; `ip` is iproute2's own on every end that has a tunnel.
@@ -8,7 +8,7 @@ import { transports } from "../../transports/index.ts";
  * @param tunnels those that end there
  */
 export function endQuestion(tunnels: readonly Tunnel[]): Record<string, string> {
-  const modules = [...new Set(tunnels.map(({ transport }) => transports[transport].needs.module))];
+  const modules = [...new Set(tunnels.map(({ transport }) => tunnelTransports[transport].needs.module))];
   return {
     clock: "date +%s",
     kernel: "uname -r",

@@ -1,5 +1,5 @@
 import type { Tunnel } from "../../plan/index.ts";
-import { transports } from "../../transports/index.ts";
+import { tunnelTransports } from "../../transports/index.ts";
 import { type Check, crosses, endsOf } from "./check.ts";
 
 /** Linux 6.12.67 broke receiving by ip6tnl, 6.12.71 mended it. */
@@ -28,7 +28,7 @@ export const kernel: Check = (subject) =>
 
 /** ip6_gre receives by the same code. */
 function isIp6tnl({ transport }: Tunnel): boolean {
-  return transports[transport].needs.module.startsWith("ip6_");
+  return tunnelTransports[transport].needs.module.startsWith("ip6_");
 }
 
 function isBroken(release: string): boolean {

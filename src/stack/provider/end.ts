@@ -18,6 +18,7 @@ const inputs = z.object({
   /** Seconds that a new machine may take to boot. */
   bootSeconds: z.number(),
   packages: z.array(z.string()),
+  idlePackages: z.array(z.string()).default([]),
   /** Absent in states of before there was a choice of transports. */
   modules: z.array(z.string()).default(["ip6_tunnel"]),
   devices: z.array(z.string()),
@@ -101,11 +102,12 @@ async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<Applied> {
 }
 
 function bundleOf(known: EndInputs): Bundle {
-  const { name, end, packages, modules, devices, files, modes, state, followed, pairs } = known;
+  const { name, end, packages, idlePackages, modules, devices, files, modes, state, followed, pairs } = known;
   return {
     name,
     end,
     packages,
+    idlePackages,
     modules,
     devices,
     followed,

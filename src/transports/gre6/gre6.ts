@@ -1,10 +1,10 @@
 import { linkTemplate, linkValues } from "../ip6Tunnel/ip6Tunnel.ts";
-import type { Transport } from "../transport.ts";
+import type { TunnelTransport } from "../transport.ts";
 
 const title = "GRE over IPv6 (RFC 7676)";
 
 /** GRE by the kernel's ip6gre, where protocol 4 is dropped on the way or a cloud firewall has to know the protocol. */
-export const gre6: Transport = {
+export const gre6: TunnelTransport = {
   kind: "gre6",
   title,
   // An IPv6 header (RFC 8200, 3) and a GRE header without key, checksum or sequence number (RFC 2784, 2.1).
@@ -15,7 +15,7 @@ export const gre6: Transport = {
   },
   knownBy: "endpoint",
   outer: () => ({ protocol: "47" }),
-  carries: () => true,
+  carries: ["tcp", "udp", "whole-address"],
   linkTemplate,
   linkValues: linkValues(title, "ip6gre", "gre/ipv6"),
 };

@@ -1,4 +1,4 @@
-import type { Transport } from "../transport.ts";
+import type { TunnelTransport } from "../transport.ts";
 
 /** The template of every transport that `ip -6 tunnel` makes. */
 export const linkTemplate = new URL("link", import.meta.url);
@@ -10,7 +10,7 @@ export const linkTemplate = new URL("link", import.meta.url);
  * @param mode as `ip -6 tunnel add` takes it
  * @param shown as `ip -6 tunnel show` says it of such a device
  */
-export function linkValues(title: string, mode: string, shown: string): Transport["linkValues"] {
+export function linkValues(title: string, mode: string, shown: string): TunnelTransport["linkValues"] {
   return ({ home, device, relayEndpoint, mtu }, { side, state }) => {
     const same = { title, mode, shown, device, relayEndpoint, mtu };
     return side === "relay"

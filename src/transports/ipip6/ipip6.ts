@@ -1,10 +1,10 @@
 import { linkTemplate, linkValues } from "../ip6Tunnel/ip6Tunnel.ts";
-import type { Transport } from "../transport.ts";
+import type { TunnelTransport } from "../transport.ts";
 
 const title = "IPv4 in IPv6 (RFC 2473)";
 
 /** IPv4 in IPv6 by the kernel's ip6tnl (RFC 2473), as DS-Lite itself does it (RFC 6333). */
-export const ipip6: Transport = {
+export const ipip6: TunnelTransport = {
   kind: "ipip6",
   title,
   // One IPv6 header (RFC 8200, 3): there is no encapsulation limit to carry.
@@ -15,7 +15,7 @@ export const ipip6: Transport = {
   },
   knownBy: "endpoint",
   outer: () => ({ protocol: "4" }),
-  carries: () => true,
+  carries: ["tcp", "udp", "whole-address"],
   linkTemplate,
   linkValues: linkValues(title, "ipip6", "ip/ipv6"),
 };

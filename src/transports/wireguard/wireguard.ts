@@ -1,5 +1,5 @@
 import { ipv4OfEndpoint } from "../../plan/endpoint.ts";
-import type { Transport } from "../transport.ts";
+import type { TunnelTransport } from "../transport.ts";
 
 /** The first home's port at the relay; a whole-address service leaves these ports out. */
 const firstPort = 24642;
@@ -11,7 +11,7 @@ const own = 32 + 8;
  * WireGuard by the kernel. The home dials out and keeps its way open, so it needs no address that can be reached;
  * over IPv4 it needs no IPv6 either. Each end makes its own key pair, and only the public halves travel.
  */
-export const wireguard: Transport = {
+export const wireguard: TunnelTransport = {
   kind: "wireguard",
   title: "WireGuard",
   // Over IPv4, the home's line is taken to be a softwire itself (RFC 6333): an IPv6 header more.
@@ -30,7 +30,7 @@ export const wireguard: Transport = {
     port: wireguard?.port ?? firstPort + index,
     over: wireguard?.over ?? "ipv6",
   }),
-  carries: () => true,
+  carries: ["tcp", "udp", "whole-address"],
   linkTemplate: new URL("link", import.meta.url),
   linkValues: ({ home, device, relayEndpoint, outer, ownMark }, { side, state }) => {
     if (outer.protocol !== "udp") throw new Error("WireGuard is carried in UDP");

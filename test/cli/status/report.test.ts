@@ -3,6 +3,7 @@ import { type Drift, driftOf } from "../../../src/cli/status/drift.ts";
 import { type RelayReading, readHome, readRelay } from "../../../src/cli/status/readings.ts";
 import { type Readings, type StatusReport, statusOf } from "../../../src/cli/status/report.ts";
 import { statusText } from "../../../src/cli/status/table.ts";
+import { endedHomes } from "../../../src/config/homes.ts";
 import { parseSpec } from "../../../src/config/index.ts";
 import { assumeHome } from "../../../src/facts/index.ts";
 import { plan as planOf } from "../../../src/plan/index.ts";
@@ -24,7 +25,7 @@ const { spec } = parseSpec({
 });
 const plan = planOf(spec, {
   relay: { ipv4: "203.0.113.7", prefix: "2001:db8:1::/64", mtu: 1500 },
-  homes: Object.fromEntries(spec.homes.map((home) => [home.name, assumeHome(home, home.prefix)])),
+  homes: Object.fromEntries(endedHomes(spec).map((home) => [home.name, assumeHome(home, home.prefix)])),
 });
 
 /** As the relay prints it. `hof` was last seen a minute and a half ago. */
