@@ -21,6 +21,10 @@ prerequisites() {
 		# shellcheck disable=SC2086
 		{ apt-get -o DPkg::Lock::Timeout=300 update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing; } >&2 </dev/null ||
 			fail "could not install$missing" "see that apt-get reaches its mirror, or install the packages by hand"
+		# What such a package starts by itself is not ours; one that was there before is its owner's.
+		for package in $missing; do
+			case " ${idle_packages:-} " in *" $package "*) systemctl disable -q --now "$package.service" >&2 || true ;; esac
+		done
 	fi
 	[ -e /etc/network/interfaces ] || printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
 	grep -Eq '^[[:space:]]*source(-directory)?[[:space:]]+/etc/network/interfaces\.d' /etc/network/interfaces ||
@@ -100,7 +104,10 @@ try() {
 		if exists "$device"; then ifdown --force "$device"; fi
 		ifup --force -i "$run/trial/$device" "$device"
 	done
-	[ -z "$reloaded" ] || "$run/new/etc/relay4in6/rules" up
+	# No tunnel that comes up loads them where there is none.
+	if [ -n "$reloaded" ] || { [ -z "$devices" ] && [ -e "$run/new/etc/relay4in6/rules" ]; }; then
+		"$run/new/etc/relay4in6/rules" up
+	fi
 	make_users "$run/new"
 	try_services
 }
@@ -120,6 +127,30 @@ started_units() {
 	done
 }
 
+# Whether people's connections pass through a unit: it says so by a section of its own, which systemd passes over.
+carries() {
+	grep -qs '^\[X-relay4in6\]' "$run/new/etc/systemd/system/$1" "/etc/systemd/system/$1"
+}
+
+is_active() {
+	systemctl is-active --quiet "$1"
+}
+
+# Such a unit is let run while neither it nor what it reads has changed.
+settled() {
+	new=$run/new/etc/systemd/system/$1
+	if ! carries "$1" || [ ! -e "$new" ]; then return 1; fi
+	for file in "/etc/systemd/system/$1" $(sed -n 's/^Reads=//p' "$new"); do
+		cmp -s "$run/new$file" "$journal/before$file" || return 1
+	done
+	is_active "$1"
+}
+
+# A unit that can be told to read its file again is told so, and keeps its connections.
+start_again() {
+	if carries "$1"; then systemctl reload-or-restart "$1"; else systemctl restart "$1"; fi
+}
+
 # As with stanzas, what a unit reads is staged beside it. A unit that is kept already goes before its trial.
 try_services() {
 	started=$(units | started_units "$run/new/etc/systemd/system")
@@ -129,9 +160,11 @@ try_services() {
 		sed "s|/etc/relay4in6/|$run/new/etc/relay4in6/|g" "$run/new/etc/systemd/system/$unit" >"/run/systemd/system/$unit"
 	done
 	systemctl daemon-reload
-	# The names are ours, and meant to be split.
-	# shellcheck disable=SC2086
-	systemctl restart $started
+	for unit in $started; do
+		# So a new start would only end the connections of one that is kept.
+		if carries "$unit" && [ -e "/etc/systemd/system/$unit" ] && is_active "$unit"; then continue; fi
+		start_again "$unit"
+	done
 }
 
 # Whom a home's key lets in, and where it hands in its address: below $1 lie the files that say so.
@@ -152,7 +185,8 @@ delete_users() {
 
 stop_trial() {
 	for unit in $(units); do
-		systemctl stop "$unit"
+		# What carries connections and is kept goes on: it is led back below.
+		if ! carries "$unit" || [ ! -e "$journal/before/etc/systemd/system/$unit" ]; then systemctl stop "$unit"; fi
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
@@ -172,7 +206,7 @@ start_kept() {
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
 	systemctl daemon-reload
-	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl restart "$unit"; done
+	for unit in $(kept_units | started_units /etc/systemd/system); do settled "$unit" || start_again "$unit"; done
 }
 
 keep_settings() {
@@ -186,8 +220,7 @@ keep_settings() {
 		# shellcheck disable=SC2086
 		systemctl enable -q $started
 		# From here on they run from where they are kept.
-		# shellcheck disable=SC2086
-		systemctl restart $started
+		for unit in $started; do settled "$unit" || start_again "$unit"; done
 	fi
 }
 
@@ -258,6 +291,12 @@ healthy() {
 	for device in $devices; do
 		"$(link "$device")" check || return 1
 		ip route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
+	done
+	for unit in $(units); do
+		if carries "$unit" && ! is_active "$unit"; then
+			echo "$unit does not run (journalctl -u $unit)"
+			return 1
+		fi
 	done
 	hooked=$(iptables-save 2>/dev/null | grep -c -- '-j RELAY4IN6') || true
 	[ "$hooked" -gt 0 ] || { echo "the rules are not loaded"; return 1; }
