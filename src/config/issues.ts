@@ -63,10 +63,16 @@ function unknownKeys(path: PropertyKey[], keys: string[], raw: unknown): Fault[]
   });
 }
 
-function wrongChoice(place: { key: string; value: unknown }, allowed: readonly unknown[]): Fault {
+/** @param told a cure that the schema itself has for this value */
+function wrongChoice(
+  place: { key: string; value: unknown },
+  allowed: readonly unknown[],
+  told?: string,
+): Fault {
   const words = allowed.filter((word) => word !== undefined).map(String);
   const problem = words.length === 1 ? `is not ${words[0]}` : `is none of ${words.join(", ")}`;
   const near = typeof place.value === "string" ? nearest(place.value, words) : undefined;
+  if (told !== undefined) return { ...place, problem, cure: told };
   const cure = near || words.length === 1 ? `write ${near ?? words[0]}` : `write one of ${words.join(", ")}`;
   if (place.value !== undefined) return { ...place, problem, cure };
   return { key: place.key, problem: "is missing", cure };
@@ -78,7 +84,11 @@ export function faultsOfIssue(issue: $ZodIssue, raw: unknown): Fault[] {
   const place = { key: keyPathOf(issue.path), value };
   const cure = () => whatToWrite(raw, issue.path);
   if (issue.code === "unrecognized_keys") return unknownKeys(issue.path, issue.keys, raw);
-  if (issue.code === "invalid_value") return [wrongChoice(place, issue.values)];
+  if (issue.code === "invalid_value") {
+    // zod's own words say nothing that these do not.
+    const told = issue.message.startsWith("Invalid") ? undefined : issue.message;
+    return [wrongChoice(place, issue.values, told)];
+  }
   if (issue.code === "invalid_union") {
     const choices = described(issue.path.slice(0, -1), raw);
     if (issue.discriminator !== undefined) return [wrongChoice(place, discriminators(choices.keys))];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { processKinds, tunnelKinds } from "../transports/index.ts";
+import { isProcess, processKinds, tunnelKinds } from "../transports/index.ts";
 
 /**
  * The one description of the config: structure, types, defaults and words for people. The JSON Schema,
@@ -183,7 +183,12 @@ const managedHome = {
     .optional()
     .meta({ description: "only with `transport: wireguard`", examples: ["{over: ipv4}"] }),
   transport: z
-    .enum(tunnelKinds)
+    .enum(tunnelKinds, {
+      error: ({ input }) =>
+        isProcess(String(input))
+          ? `write \`end: none\` and no \`ssh\`: ${input} has nothing at home; or one of ${tunnelKinds.join(", ")}`
+          : undefined,
+    })
     .default("ipip6")
     .meta({
       description: "how IPv4 packets cross to the home; docs/transports.md helps to choose",

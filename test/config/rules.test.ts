@@ -15,9 +15,137 @@ const own = (change: object = {}, ...services: unknown[]) => ({
   relay: { provider: "existing", host: "2a01:4f8::1", hostKey: HOST_KEY, ...change },
 });
 const two = (...services: unknown[]) => ({ homes: [home(), manualHome()], services });
+const box = (transport: string, ...services: unknown[]) => ({
+  homes: [{ name: "box", end: "none", transport }],
+  services,
+});
+const relayedTo = (to: string) => box("proxy", { port: 443, to });
 const target = (to: string) => serving({ port: 443, to });
 
 const examples: Example[] = [
+  [
+    "UDP over proxy",
+    box("proxy", { port: 53, protocol: "udp", to: "2001:db8:4::53" }),
+    "services[0].protocol",
+    "udp",
+    /asks for UDP, which proxy, the transport of box, does not carry/,
+    /homes\[0\]\.transport: ipip6, gre6, wireguard, socat/,
+  ],
+  [
+    "both over proxy",
+    box("proxy", { port: 53, protocol: "both", to: "2001:db8:4::53" }),
+    "services[0].protocol",
+    "both",
+    /asks for UDP/,
+    /ipip6, gre6, wireguard, socat/,
+  ],
+  [
+    "whole address over socat",
+    box("socat", { to: "2001:db8:4::53" }),
+    "services[0]",
+    { to: "2001:db8:4::53" },
+    /asks for a whole address, which socat/,
+    /homes\[0\]\.transport: ipip6, gre6, wireguard\), or give the service `port`/,
+  ],
+  [
+    "whole address over proxy",
+    box("proxy", { to: "2001:db8:4::53" }),
+    "services[0]",
+    { to: "2001:db8:4::53" },
+    /asks for a whole address, which proxy/,
+    /ipip6, gre6, wireguard/,
+  ],
+  [
+    "too many ports over socat",
+    box("socat", { ports: "50000-50100", to: "2001:db8:4::53" }),
+    "services[0].ports",
+    "50000-50100",
+    /has 101 ports, and socat, which runs a process for each, takes 64 at most/,
+    /ipip6, gre6, wireguard, proxy/,
+  ],
+  [
+    "IPv4 server without a tunnel",
+    relayedTo("192.168.1.210"),
+    "services[0].to",
+    "192.168.1.210",
+    /cannot reach without a tunnel/,
+    /IPv6 address/,
+  ],
+  ["link-local server", relayedTo("fe80::1"), "services[0].to", "fe80::1", /link-local/, /public IPv6/],
+  [
+    "private server",
+    relayedTo("[fd00::1]:80"),
+    "services[0].to",
+    "[fd00::1]:80",
+    /unique local/,
+    /public IPv6/,
+  ],
+  [
+    "name without a domain",
+    relayedTo("server"),
+    "services[0].to",
+    "server",
+    /host name with a domain/,
+    /server\.haus\.example/,
+  ],
+  [
+    "shell in a server's name",
+    relayedTo("$(reboot).example"),
+    "services[0].to",
+    "$(reboot).example",
+    /neither/,
+    /IPv6/,
+  ],
+  [
+    "line break in a server's name",
+    relayedTo("a.example\nglobal"),
+    "services[0].to",
+    "a.example\nglobal",
+    /neither/,
+    /IPv6/,
+  ],
+  ["port of a server", relayedTo("a.example:0"), "services[0].to", "a.example:0", /neither/, /IPv6/],
+  [
+    "translated range without a tunnel",
+    box("proxy", { ports: "5000-5001", to: "[2001:db8:4::53]:80" }),
+    "services[0].to",
+    "[2001:db8:4::53]:80",
+    /translates a range/,
+    /address alone/,
+  ],
+  ["IPv6 server behind a tunnel", target("2001:db8::1"), "services[0].to", "2001:db8::1", /no IPv4/, /IPv4/],
+  [
+    "PROXY protocol by socat",
+    box("socat", { port: 443, to: "2001:db8:4::53", proxyProtocol: true }),
+    "services[0].proxyProtocol",
+    true,
+    /is not spoken by socat/,
+    /transport: proxy/,
+  ],
+  [
+    "PROXY protocol through a tunnel",
+    serving({ port: 443, to: "192.168.1.210", proxyProtocol: true }),
+    "services[0].proxyProtocol",
+    true,
+    /means nothing through a tunnel/,
+    /leave it out/,
+  ],
+  [
+    "egress without a tunnel",
+    box("proxy", { port: 443, to: "2001:db8:4::53", egress: "relay" }),
+    "services[0].egress",
+    "relay",
+    /no connection leaves the home through the relay/,
+    /ipip6, gre6, wireguard/,
+  ],
+  [
+    "a process on the port of SSH",
+    box("proxy", { port: 22, to: "2001:db8:4::53" }),
+    "services[0].port",
+    22,
+    /where the relay's own SSH listens/,
+    /relay\.management\.port/,
+  ],
   ["user in host", ssh({ host: "root@router" }), "homes[0].ssh.host", "root@router", /host name/, /`user`/],
   [
     "port in host",
@@ -654,6 +782,25 @@ describe("a warning", () => {
     expect(warnings[0]).toMatchObject({ key: "homes[0].prefix", value: prefix });
     expect(warnings[0]?.problem).toMatch(problem);
     expect(warnings[0]?.cure).toMatch(/lab/);
+  });
+
+  it("is given where a server does not see its clients, with what would show them", () => {
+    const service = { port: 443, to: "2001:db8:4::53" };
+    const said = (transport: string, change: object) =>
+      parseSpec(box(transport, { ...service, ...change })).warnings.map(({ key, problem, cure }) => [
+        key,
+        problem,
+        cure,
+      ]);
+    expect(said("socat", {})).toEqual([
+      [
+        "services[0]",
+        expect.stringMatching(/the relay's address.*socat does not keep it/),
+        expect.stringMatching(/^use a tunnel \(`transport`: ipip6/),
+      ],
+    ]);
+    expect(said("proxy", {})[0]?.[2]).toMatch(/^write `proxyProtocol: true` if/);
+    expect(said("proxy", { proxyProtocol: true })).toEqual([]);
   });
 
   it("is given when an own server's whole address goes home", () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -45,6 +45,8 @@ const [client, relay, home] = names as [string, string, string];
 const inside = (namespace: string, script: string) =>
   execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], { encoding: "utf8", stdio: "pipe" });
 const running: ReturnType<typeof spawn>[] = [];
+/** HAProxy's. */
+let master: ReturnType<typeof spawn>;
 /** @returns the child, once its first output says that it is up */
 async function start(namespace: string, program: string, ...args: string[]) {
   const child = spawn("ip", ["netns", "exec", namespace, program, ...args], {
@@ -59,7 +61,7 @@ const servers = `
 const net = require("net"), dgram = require("dgram");
 const said = (c, head) => { c.on("error", () => {}); let all = Buffer.alloc(0);
   c.on("data", (d) => { all = Buffer.concat([all, d]); const at = all.indexOf("hello\\n");
-    if (at >= 0) c.end(JSON.stringify({ head: all.subarray(0, at).toString("hex"), from: c.remoteAddress, port: c.localPort }) + "\\n"); }); };
+    if (at >= 0) c.end(JSON.stringify({ head: all.subarray(0, at).toString("hex"), from: c.remoteAddress, port: c.localPort, at: c.localAddress }) + "\\n"); }); };
 let up = 0; const ready = () => { if (++up === 7) console.log("up"); };
 for (const port of [80, 8443, 5000, 5001, 25]) net.createServer(said).listen(port, "${server}", ready);
 net.createServer(said).listen(80, "2001:db8:4::211", ready);
@@ -84,9 +86,12 @@ while True:
 const zone = join(folder, "zone");
 
 interface Said {
+  /** What came before the client's own words. */
   head: string;
   from: string;
   port: number;
+  /** The server's own address. */
+  at: string;
 }
 /** What the server says of a connection from the client to this public port. */
 function hello(port: number): Said | undefined {
@@ -165,7 +170,7 @@ beforeAll(async () => {
     word.startsWith("/run/") ? tree.at("/etc/relay4in6/haproxy.cfg") : word,
   );
   execFileSync("chmod", ["-R", "a+rX", tree.root, folder]);
-  await underneath([...unprivileged, ...proxyWords]);
+  master = await underneath([...unprivileged, ...proxyWords]);
   for (const unit of ["udp-53", "tcp-81", "tcp-82"])
     await underneath([...unprivileged, ...commandOf(`relay4in6-socat-${unit}.service`)]);
   const listening = () => inside(relay, "ss -Hltun | awk '{ print $5 }'");
@@ -207,7 +212,7 @@ describe("proxy", { timeout: 120_000 }, () => {
   it("leads a client's TCP to a server at home, which sees the relay", async () => {
     await expect
       .poll(() => hello(80), { timeout: 30_000 })
-      .toEqual({ head: "", from: "2001:db8:1::1", port: 80 });
+      .toEqual({ head: "", from: "2001:db8:1::1", port: 80, at: server });
   });
 
   it("tells the server the client's address by the PROXY protocol, to another port", () => {
@@ -237,6 +242,25 @@ describe("proxy", { timeout: 120_000 }, () => {
     await expect.poll(() => hello(25)?.port, { timeout: 60_000 }).toBe(25);
   });
 
+  it("takes a changed file without an end to any connection", async () => {
+    const held = spawn("ip", ["netns", "exec", client, "socat", "-t", "20", "-", `TCP4:${publicIpv4}:80`]);
+    held.stdin.write("hel");
+    await expect.poll(() => inside(home, "ss -Htn state established 'sport = :80'")).not.toBe("");
+    const path = tree.at("/etc/relay4in6/haproxy.cfg");
+    const before = readFileSync(path, "utf8");
+    writeFileSync(path, before.replace(`[${server}]:80`, "[2001:db8:4::211]:80"));
+    // What the unit's ExecReload does.
+    master.kill("SIGUSR2");
+    await expect.poll(() => hello(80)?.at, { timeout: 60_000 }).toBe("2001:db8:4::211");
+    let said = "";
+    held.stdout.on("data", (data) => {
+      said += data;
+    });
+    held.stdin.write("lo\n");
+    await once(held, "close");
+    expect((JSON.parse(said) as Said).at).toBe(server);
+  });
+
   it("has the limit of a service before it", () => {
     const flood = join(import.meta.dirname, "../../lab/proof/flood.py");
     const { tried, connected } = JSON.parse(inside(client, `python3 ${flood} rate ${publicIpv4} 90 100 4`));
@@ -249,7 +273,7 @@ describe("proxy", { timeout: 120_000 }, () => {
 
 describe("socat", { timeout: 120_000 }, () => {
   it("leads TCP to a server by its address, and by its name as it is now", async () => {
-    expect(hello(81)).toEqual({ head: "", from: "2001:db8:1::1", port: 80 });
+    expect(hello(81)).toEqual({ head: "", from: "2001:db8:1::1", port: 80, at: server });
     expect(hello(82)?.port).toBe(80);
   });
 

@@ -1,25 +1,35 @@
 import type { Fault } from "../../errors.ts";
-import { isProcess, type Transport, transports, tunnelKinds } from "../../transports/index.ts";
+import {
+  isProcess,
+  type Transport,
+  type TransportKind,
+  transports,
+  tunnelKinds,
+} from "../../transports/index.ts";
 import { managementOf } from "../management.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
-import { homeOf } from "./serviceHome.ts";
+import { homeOf, isEndless } from "./serviceHome.ts";
+
+function speaks(kind: TransportKind): boolean {
+  const transport: Transport = transports[kind];
+  return "speaksProxyProtocol" in transport && transport.speaksProxyProtocol;
+}
 
 /** The PROXY protocol is asked of a transport that speaks it, and so of TCP. */
 export const proxyProtocolIsSpoken: Rule = (draft) =>
   draft.services.flatMap((service, index): Fault[] => {
-    const kind = homeOf(draft, service)?.transport;
-    if (service.proxyProtocol === undefined || kind === undefined) return [];
-    const transport: Transport = transports[kind];
-    if ("speaksProxyProtocol" in transport && transport.speaksProxyProtocol) return [];
-    const isTunnel = "overhead" in transport;
+    const home = homeOf(draft, service);
+    const isTunnel = !isEndless(home);
+    if (service.proxyProtocol === undefined || home === undefined) return [];
+    if (!isTunnel && (home.transport === undefined || speaks(home.transport))) return [];
     return [
       {
         key: `services[${index}].proxyProtocol`,
         value: service.proxyProtocol,
         problem: isTunnel
-          ? `means nothing over ${kind}, which keeps the clients' addresses by itself`
-          : `is not spoken by ${kind}`,
+          ? "means nothing through a tunnel, which keeps the clients' addresses by itself"
+          : `is not spoken by ${home.transport}`,
         cure: isTunnel ? "leave it out" : "leave it out, or give the home `transport: proxy`",
       },
     ];
@@ -66,14 +76,12 @@ export const clientsAreHidden: Rule = (draft) =>
   draft.services.flatMap((service, index): Fault[] => {
     const kind = homeOf(draft, service)?.transport;
     if (!isProcess(kind) || service.proxyProtocol === true) return [];
-    const transport: Transport = transports[kind];
-    const speaks = "speaksProxyProtocol" in transport && transport.speaksProxyProtocol;
     return [
       {
         key: `services[${index}]`,
         value: service,
         problem: `leads to a server that sees the relay's address instead of its clients': ${kind} does not keep it`,
-        cure: `${speaks ? "write `proxyProtocol: true` if the server takes the PROXY protocol, or " : ""}use a tunnel (\`transport\`: ${tunnelKinds.join(", ")}) where that matters`,
+        cure: `${speaks(kind) ? "write `proxyProtocol: true` if the server takes the PROXY protocol, or " : ""}use a tunnel (\`transport\`: ${tunnelKinds.join(", ")}) where that matters`,
       },
     ];
   });

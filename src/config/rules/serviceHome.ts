@@ -1,4 +1,5 @@
 import type { Fault } from "../../errors.ts";
+import { isProcess } from "../../transports/index.ts";
 import type { Draft, DraftHome, DraftService } from "../draft.ts";
 import { nearest } from "../nearest.ts";
 import type { Rule } from "./rule.ts";
@@ -7,6 +8,11 @@ import type { Rule } from "./rule.ts";
 export function homeOf({ homes }: Draft, service: DraftService): DraftHome | undefined {
   if (service.home !== undefined) return homes.find(({ name }) => name === service.home);
   return homes.length === 1 ? homes[0] : undefined;
+}
+
+/** Whether nothing stands at the home: as it says, or as its transport means. */
+export function isEndless(home: DraftHome | undefined): boolean {
+  return home?.end === "none" || (home?.end === undefined && isProcess(home?.transport));
 }
 
 /** Every service leads to one known home. */

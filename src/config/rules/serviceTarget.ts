@@ -4,7 +4,7 @@ import type { Draft, DraftService } from "../draft.ts";
 import { relayedTarget, target } from "../ports.ts";
 import { givenLan } from "./lanPrefix.ts";
 import type { Rule } from "./rule.ts";
-import { homeOf } from "./serviceHome.ts";
+import { homeOf, isEndless } from "./serviceHome.ts";
 
 function problemOf(draft: Draft, service: DraftService, to: string): string | undefined {
   const found = target(to);
@@ -36,7 +36,7 @@ function relayedProblem(to: string): string | undefined {
 export const serviceTarget: Rule = (draft) =>
   draft.services.flatMap((service, index): Fault[] => {
     if (service.to === undefined) return [];
-    const isRelayed = homeOf(draft, service)?.end === "none";
+    const isRelayed = isEndless(homeOf(draft, service));
     const problem = isRelayed ? relayedProblem(service.to) : problemOf(draft, service, service.to);
     if (problem === undefined) return [];
     const cure = isRelayed
