@@ -31,6 +31,7 @@ test("the lab breaks what can be broken there, and doctor knows it by a word", (
     "prefix-missing",
     "tunnel-ends",
     "conntrack-full",
+    "process-stopped",
     "tunnel-silent",
   ]);
 });

@@ -15,6 +15,7 @@ import { mss } from "./checks/mss.ts";
 import { packetRules } from "./checks/packetRules.ts";
 import { pathMtu } from "./checks/pathMtu.ts";
 import { prefix } from "./checks/prefix.ts";
+import { processes } from "./checks/processes.ts";
 import { reached } from "./checks/reached.ts";
 import { replies } from "./checks/replies.ts";
 import { routing } from "./checks/routing.ts";
@@ -36,7 +37,7 @@ const stages: readonly (readonly Check[])[] = [
   [kernel, forwarding, routing, rpFilter, packetRules, foreignNat, replies],
   [crossing],
   [encapLimit],
-  [tunnelMtu, mss, conntrack, upkeep],
+  [tunnelMtu, mss, conntrack, upkeep, processes],
   [pathMtu, inbound],
 ];
 

@@ -39,6 +39,8 @@ export interface RelayView extends EndView {
   hooks: readonly string[];
   /** Whether nftables has our table, and its chain that translates the public address. */
   translates: boolean;
+  /** Units that should take the ports of homes without an end, and do not run. */
+  stopped: readonly string[];
   /** TCP MSS that is set on what leaves by a device (`out`) and comes in by it (`in`); bytes. */
   mss: Readonly<Record<string, { in?: number; out?: number }>>;
   /** Home endpoints that the firewall lets in. */

@@ -46,6 +46,7 @@ export const findingIds = [
   "home-not-admitted",
   "foreign-nat",
   "conntrack-full",
+  "process-stopped",
   "reply-elsewhere",
   "staged-changes",
   "keepalive-off",

@@ -21,6 +21,29 @@ export function processNeeds(
   };
 }
 
+/** What the relay's probe is told of homes without an end; nothing where there are none. */
+export function probed(processes: readonly ProcessPlan[]) {
+  const services = processes.flatMap((each) => each.services);
+  if (services.length === 0) return {};
+  return {
+    endless: [...new Set(services.map(({ home }) => home))],
+    relayed: services.filter(({ protocol }) => protocol === "tcp").flatMap(tries),
+  };
+}
+
+/** Of a range, its ends and its middle are tried. */
+function tries(service: Relayed) {
+  const { home, first, last, server, toPort } = service;
+  const host = "address" in server ? `[${server.address}]` : server.name;
+  const ports = new Set([toPort ?? first, Math.floor((first + last) / 2), last]);
+  return [...(toPort === undefined ? ports : [toPort])].map((port) => ({
+    home,
+    ports: rangeText(service),
+    server: host,
+    port,
+  }));
+}
+
 /** One protocol's ports that stay here: no tunnel's server is to have them, a whole-address service's neither. */
 export function localPorts(processes: readonly ProcessPlan[], protocol: Relayed["protocol"]): PortEntry[] {
   return servicesOf(processes, protocol).map((service) => ({ ports: rangeText(service), value: "accept" }));

@@ -3,7 +3,7 @@ import { endpointSuffix } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
 import { outerMatches } from "./outer.ts";
-import { localPorts, processFiles, processNeeds, processPorts } from "./processes.ts";
+import { localPorts, probed, processFiles, processNeeds, processPorts } from "./processes.ts";
 import { fill } from "./template.ts";
 
 /** The relay end's files. A port stands in one of them: services.nft. */
@@ -19,6 +19,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     maps: nftMaps(relay),
     ...(relay.processes.length === 0 ? {} : { processPorts: processPorts(relay.processes) }),
     ...(tunnels.length === 0 ? {} : { flows: true }),
+    ...probed(relay.processes),
     outer: outerMatches(tunnels, endpoint, relay.exclusive),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),

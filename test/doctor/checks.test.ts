@@ -236,6 +236,10 @@ describe("doctor names", () => {
     expect(found(withRelay({ conntrack: { count: 50_000, max: 65_536 } }))).toEqual([]);
   });
 
+  it("a process of homes without an end that does not run", () => {
+    expect(found(withRelay({ stopped: ["relay4in6-proxy.service"] }))).toEqual(["process-stopped at relay"]);
+  });
+
   it("answers that leave through DS-Lite: not marked, or taken by another rule first", () => {
     expect(found(withHaus({ marksReplies: false }))).toEqual(["reply-elsewhere at haus"]);
     const [taken] = findings(withHaus({ reply: "ds-dslite" }));

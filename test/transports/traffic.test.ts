@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readProbe } from "../../src/cli/status/probed.ts";
 import { parseSpec } from "../../src/config/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
@@ -85,6 +86,9 @@ while True:
 `;
 const zone = join(folder, "zone");
 
+/** The names are asked of that resolver: by HAProxy's own and by the C library's. */
+const bound = `mount --bind ${folder}/resolv.conf /etc/resolv.conf; mount --bind ${folder}/nsswitch.conf /etc/nsswitch.conf`;
+
 interface Said {
   /** What came before the client's own words. */
   head: string;
@@ -153,9 +157,8 @@ beforeAll(async () => {
     await start(relay, "python3", "-c", resolver, zone),
   ];
   await Promise.all([atHome, dns].map((child) => once(child.stdout as NodeJS.ReadableStream, "data")));
-  // The names are asked of that resolver: by HAProxy's own and by the C library's.
-  const own = `mount --bind ${folder}/resolv.conf /etc/resolv.conf; mount --bind ${folder}/nsswitch.conf /etc/nsswitch.conf; exec "$@"`;
-  const underneath = (words: string[]) => start(relay, "unshare", "-m", "sh", "-euc", own, "sh", ...words);
+  const underneath = (words: string[]) =>
+    start(relay, "unshare", "-m", "sh", "-euc", `${bound}; exec "$@"`, "sh", ...words);
   // As a user of no rights that may bind to low ports, as the unit has it.
   const unprivileged = [
     "setpriv",
@@ -306,6 +309,41 @@ describe("socat", { timeout: 120_000 }, () => {
 });
 
 describe("the relay around them", { timeout: 120_000 }, () => {
+  it("says which servers' ports answer, of a range its ends and its middle", () => {
+    const probe = `${bound}; sh -eu ${tree.at("/etc/relay4in6/probe")}; cat $RUNTIME_DIRECTORY/status.json; cat $RUNTIME_DIRECTORY/relay4in6.prom >&2`;
+    const { stdout, stderr } = spawnSync(
+      "ip",
+      ["netns", "exec", relay, "unshare", "-m", "sh", "-euc", probe],
+      {
+        encoding: "utf8",
+        env: { ...process.env, RUNTIME_DIRECTORY: join(folder, "status") },
+      },
+    );
+    const said = readProbe(stdout);
+    expect(said?.homes).toEqual([]);
+    const told = said?.endless.map(({ home: name, state, ports }) => [
+      name,
+      state,
+      ...ports.map(({ ports: range, to, port, answer }) => `${range} ${to} ${port} ${answer}`),
+    ]);
+    expect(told).toEqual([
+      [
+        "box",
+        "up",
+        "25 mail.box.example 25 open",
+        `80 [${server}] 80 open`,
+        `90 [${server}] 80 open`,
+        `443 [${server}] 8443 open`,
+        `5000-5002 [${server}] 5000 open`,
+        `5000-5002 [${server}] 5001 open`,
+        `5000-5002 [${server}] 5002 refused`,
+      ],
+      ["laube", "up", `81 [${server}] 80 open`, "82 web.laube.example 80 open"],
+    ]);
+    expect(stderr).toContain('relay4in6_home_up{home="box",device=""} 1');
+    expect(stderr).toMatch(/service_answers\{home="laube",protocol="tcp",ports="81",.*\} 1/);
+  });
+
   it("opens the services' ports, and refuses the others", () => {
     const refused = spawnSync(
       "ip",

@@ -1,5 +1,16 @@
 import { z } from "zod";
 
+const port = z.object({
+  protocol: z.literal("tcp"),
+  /** As the service has them: `443` or `50000-50100`. */
+  ports: z.string(),
+  to: z.string(),
+  /** The server's port that was tried. */
+  port: z.number(),
+  /** null: not tried. */
+  answer: z.enum(["open", "refused", "unreachable", "silent"]).nullable(),
+});
+
 const count = z.object({ packets: z.number(), bytes: z.number() });
 
 /** What the relay's probe writes (templates/relay/etc/relay4in6/probe.awk): times are Unix seconds. */
@@ -32,20 +43,20 @@ const probeShape = z.object({
       rtt: z.object({ min: z.number(), avg: z.number(), max: z.number() }).nullable(),
       fromHome: count,
       toHome: count,
-      ports: z.array(
-        z.object({
-          protocol: z.literal("tcp"),
-          /** As the service has them: `443` or `50000-50100`. */
-          ports: z.string(),
-          to: z.string(),
-          /** The server's port that was tried. */
-          port: z.number(),
-          /** null: not tried. */
-          answer: z.enum(["open", "refused", "unreachable", "silent"]).nullable(),
-        }),
-      ),
+      ports: z.array(port),
     }),
   ),
+  /** Homes without an end, reached by a process on the relay. */
+  endless: z
+    .array(
+      z.object({
+        home: z.string(),
+        /** down: none of its TCP ports answered in the last round; unknown: it has none. */
+        state: z.enum(["up", "down", "unknown"]),
+        ports: z.array(port),
+      }),
+    )
+    .default([]),
 });
 
 /** What the relay's probe found in its last round. */

@@ -1,6 +1,7 @@
 import type { Spec } from "../../config/index.ts";
 import type { HomePlan, Plan } from "../../plan/index.ts";
 import type { DriftReport } from "./drift.ts";
+import { type EndlessReport, endlessOf } from "./endless.ts";
 import type { ProbeStatus } from "./probed.ts";
 import type { Count, HomeReading, RelayReading } from "./readings.ts";
 import { type ServiceReport, servicesOf } from "./services.ts";
@@ -75,7 +76,10 @@ export interface StatusReport {
     connections?: number;
     connectionsMax?: number;
   };
+  /** Those that a tunnel leads to. */
   homes: HomeReport[];
+  /** Those that a process on the relay reaches. */
+  endless: EndlessReport[];
 }
 
 /**
@@ -96,6 +100,7 @@ export function statusOf(spec: Spec, plan: Plan, now: Readings, before?: Reading
         : { connections: relay.connections, connectionsMax: relay.connectionsMax }),
     },
     homes,
+    endless: endlessOf(spec, relay?.probe),
   };
   return { ...problemsOf(report), ...report };
 }

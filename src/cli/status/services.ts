@@ -56,16 +56,17 @@ export function servicesOf(
   ];
 }
 
-type PortService = Extract<Service, { kind: "ports" }>;
+type PortService = Exclude<Service, { kind: "whole-address" }>;
 
 function isOf({ ports, protocols }: PortService, { port, protocol }: Flow): boolean {
   return protocols.some((each) => each === protocol) && port >= ports.first && port <= ports.last;
 }
 
-function wordsFor(service: Service): string {
-  return service.kind === "ports"
-    ? `${service.protocols.join("+")} ${rangeText(service)}`
-    : "everything else";
+/** `tcp 443`, `everything else` */
+export function wordsFor(service: Service): string {
+  return service.kind === "whole-address"
+    ? "everything else"
+    : `${service.protocols.join("+")} ${rangeText(service)}`;
 }
 
 function rangeText({ ports: { first, last } }: PortService): string {
@@ -85,10 +86,19 @@ function summed(flows: readonly Flow[], towards: "original" | "reply") {
   };
 }
 
-function answering(service: Service, answers: readonly PortAnswer[]): Pick<ServiceReport, "answering"> {
-  if (service.kind !== "ports") return {};
+/** An IPv6 address stands in brackets where a port could follow. */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+/** How many of a service's ports that the probe tried take connections. */
+export function answering(
+  service: Service,
+  answers: readonly PortAnswer[],
+): Pick<ServiceReport, "answering"> {
+  if (service.kind === "whole-address") return {};
   const tried = answers.filter(
-    ({ ports, to, answer }) => ports === rangeText(service) && to === service.to && answer !== null,
+    ({ ports, to, answer }) => ports === rangeText(service) && bare(to) === service.to && answer !== null,
   );
   if (tried.length === 0) return {};
   return {

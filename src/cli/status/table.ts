@@ -16,9 +16,30 @@ type Colour = "green" | "yellow" | "red" | "dim" | "bold";
 export function statusText(report: StatusReport, look: Look): string {
   const paint = (colour: Colour, text: string) =>
     look.colours ? styleText(colour, text, { validateStream: false }) : text;
-  const byState = { up: "green", degraded: "yellow", down: "red", unknown: "yellow" } as const;
   const sections = [
     `${paint("bold", report.publicIpv4)} is ${paint(byState[report.verdict], report.verdict)}${relayWords(report)}`,
+    ...(report.homes.length === 0 ? [] : tunnelTables(report, look, paint)),
+    ...(report.endless.length === 0 ? [] : endlessTables(report, paint)),
+    table(
+      ["end", "relay4in6", "drift", "system"],
+      [
+        ["relay", report.relay] as const,
+        ...report.homes.map(({ home, machine }) => [home, machine] as const),
+      ].map(([name, end]) => endRow(name, end, paint)),
+    ),
+    ...report.homes.flatMap((home) => lastSeen(home, look)),
+    ...report.problems.map((problem) => paint(report.verdict === "down" ? "red" : "yellow", problem)),
+  ];
+  return `${sections.join("\n")}\n`;
+}
+
+type Paint = (colour: Colour, text: string) => string;
+
+const byState = { up: "green", degraded: "yellow", down: "red", unknown: "yellow" } as const;
+
+/** Of the homes that a tunnel leads to: how they are, their tunnels, their services. */
+function tunnelTables(report: StatusReport, look: Look, paint: Paint): string[] {
+  return [
     table(
       ["home", "state", "since", "round trip", "loss", "to home", "from home", "connections"],
       report.homes.map((home) => [
@@ -46,17 +67,32 @@ export function statusText(report: StatusReport, look: Look): string {
       ["home", "service", "to", "answers", "connections", "to home", "from home"],
       report.homes.flatMap((home) => home.services.map((service) => serviceRow(home, service, paint))),
     ),
-    table(
-      ["end", "relay4in6", "drift", "system"],
-      [
-        ["relay", report.relay] as const,
-        ...report.homes.map(({ home, machine }) => [home, machine] as const),
-      ].map(([name, end]) => endRow(name, end, paint)),
-    ),
-    ...report.homes.flatMap((home) => lastSeen(home, look)),
-    ...report.problems.map((problem) => paint(report.verdict === "down" ? "red" : "yellow", problem)),
   ];
-  return `${sections.join("\n")}\n`;
+}
+
+/** Of the homes that a process reaches: nothing is known of their connections. */
+function endlessTables({ endless }: StatusReport, paint: Paint): string[] {
+  return [
+    table(
+      ["home", "state", "transport"],
+      endless.map(({ home, state, transport }) => [
+        paint("bold", home),
+        paint(byState[state], state),
+        transport,
+      ]),
+    ),
+    table(
+      ["home", "service", "to", "answers"],
+      endless.flatMap(({ home, services }) =>
+        services.map(({ service, name, to, answering }) => [
+          paint("bold", home),
+          name === undefined ? service : `${service} (${name})`,
+          to,
+          answersCell(answering, paint),
+        ]),
+      ),
+    ),
+  ];
 }
 
 function relayWords({ relay }: StatusReport): string {
@@ -69,19 +105,22 @@ function relayWords({ relay }: StatusReport): string {
 function serviceRow(
   { home }: HomeReport,
   { service, name, to, answering, connections, toHome, fromHome }: ServiceReport,
-  paint: (colour: Colour, text: string) => string,
+  paint: Paint,
 ): string[] {
-  const words = answering === undefined ? "" : answerWords(answering);
-  const isSilent = answering?.tried === 1 && answering.open === 0;
   return [
     paint("bold", home),
     name === undefined ? service : `${service} (${name})`,
     to,
-    isSilent ? paint("red", words) : words,
+    answersCell(answering, paint),
     `${connections}`,
     bytes(toHome.bytes),
     bytes(fromHome.bytes),
   ];
+}
+
+function answersCell(answering: ServiceReport["answering"], paint: Paint): string {
+  const words = answering === undefined ? "" : answerWords(answering);
+  return answering?.tried === 1 && answering.open === 0 ? paint("red", words) : words;
 }
 
 function answerWords({ tried, open }: { tried: number; open: number }): string {
@@ -89,7 +128,7 @@ function answerWords({ tried, open }: { tried: number; open: number }): string {
   return `${open} of ${tried}`;
 }
 
-function endRow(name: string, end: EndReport, paint: (colour: Colour, text: string) => string): string[] {
+function endRow(name: string, end: EndReport, paint: Paint): string[] {
   if (end.problem !== undefined) return [paint("bold", name), "", "", paint("dim", end.problem)];
   return [
     paint("bold", name),

@@ -11,13 +11,19 @@ const crowded = 0.8;
 type Report = Omit<StatusReport, "verdict" | "problems">;
 
 /** What is not as it should be, and what that amounts to. */
-export function problemsOf({ relay, homes }: Report): Pick<StatusReport, "verdict" | "problems"> {
+export function problemsOf({ relay, homes, endless }: Report): Pick<StatusReport, "verdict" | "problems"> {
   if (relay.problem !== undefined)
     return { verdict: "down", problems: [`relay: cannot be asked: ${relay.problem}`] };
-  const down = homes.filter(({ state, mtu }) => state === "down" || mtu === undefined).map(downWords);
+  const down = [
+    ...homes.filter(({ state, mtu }) => state === "down" || mtu === undefined).map(downWords),
+    ...endless
+      .filter(({ state }) => state === "down")
+      .map(({ home }) => `${home}: none of its servers answers the relay over IPv6`),
+  ];
   const degraded = [
     ...relayProblems(relay),
     ...homes.filter(({ state, mtu }) => state !== "down" && mtu !== undefined).flatMap(homeProblems),
+    ...endless.filter(({ state }) => state !== "down").flatMap(silentServices),
     ...driftProblems("relay", relay),
     ...homes.flatMap(({ home, machine }) => driftProblems(home, machine)),
   ];
@@ -48,10 +54,14 @@ function relayProblems({ probeAge, connections = 0, connectionsMax = 0 }: Report
 function homeProblems({ home, loss = 0, services }: HomeReport): string[] {
   return [
     ...(loss > 0 ? [`${home}: ${Math.round(loss * 100)} % of the probe's packets were lost`] : []),
-    ...services
-      .filter(({ answering }) => answering?.tried === 1 && answering.open === 0)
-      .map(({ service, to }) => `${home}: ${to} does not answer (${service})`),
+    ...silentServices({ home, services }),
   ];
+}
+
+function silentServices({ home, services }: Pick<Report["endless"][number], "home" | "services">): string[] {
+  return services
+    .filter(({ answering }) => answering?.tried === 1 && answering.open === 0)
+    .map(({ service, to }) => `${home}: ${to} does not answer (${service})`);
 }
 
 function driftProblems(name: string, { drift, driftedFiles }: EndReport): string[] {

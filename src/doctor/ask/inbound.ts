@@ -27,7 +27,7 @@ export function targets({ homes, services }: Spec): Target[] {
 }
 
 function portOf(service: Service): number[] {
-  if (service.kind === "whole-address" || !service.protocols.includes("tcp")) return [];
+  if (service.kind !== "ports" || !service.protocols.includes("tcp")) return [];
   return [service.ports.first];
 }
 

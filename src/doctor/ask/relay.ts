@@ -15,6 +15,9 @@ export function relayQuestion({ tunnels }: RelayPlan): string {
     ipv6: "ip6tables-save",
     nft: "nft -nn list ruleset",
     homes: "ipset list relay4in6-homes",
+    // They say by a section of their own that connections pass through them.
+    stopped:
+      "grep -ls '^\\[X-relay4in6\\]' /etc/systemd/system/relay4in6-*.service | while read -r f; do systemctl is-active --quiet ${f##*/} || echo ${f##*/}; done",
     conntrack:
       "cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max | tr '\\n' ' '",
   });
@@ -33,7 +36,9 @@ export function readRelay(output: string, now: number): RelayView {
     ...readEnd(answer, now),
     remotes: Object.fromEntries(words(answer["remotes"]).filter((pair) => pair.length === 2)),
     hooks: [...readHooks("iptables", answer["ipv4"]), ...readHooks("ip6tables", answer["ipv6"])],
-    translates: tableOf(nft, "ip relay4in6").includes("dnat to"),
+    // Ports that a process takes are told apart by the same table.
+    translates: /dnat to|vmap @/.test(tableOf(nft, "ip relay4in6")),
+    stopped: words(answer["stopped"]).flat(),
     mss: readMss(answer["ipv4"]),
     admitted: words(answer["homes"]).flatMap(([first = "", ...rest]) =>
       rest.length === 0 && first.includes(":") && !first.endsWith(":") ? [first] : [],

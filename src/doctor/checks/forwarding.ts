@@ -3,7 +3,7 @@ import { type Check, endsOf } from "./check.ts";
 /** An end that passes packets on for others must be allowed to. A Debian home that is its own server need not. */
 export const forwarding: Check = (subject) =>
   endsOf(subject)
-    .filter(({ kind, view }) => kind !== "debian" && !view.forwards)
+    .filter(({ kind, view, tunnels }) => kind !== "debian" && tunnels.length > 0 && !view.forwards)
     .map(({ name, home }) => ({
       id: "forwarding-off" as const,
       where: name,

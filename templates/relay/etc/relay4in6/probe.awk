@@ -34,6 +34,25 @@ $1 == "port" && $2 in by_device {
 	answer[p] = $6
 }
 
+<% if (locals.endless) { -%>
+$1 == "endless" {
+	endless_name[++endless] = $2
+	endless_state[$2] = "unknown"
+}
+
+# A refusal came from there, too: the home is reached.
+$1 == "relayed" {
+	r = ++relayed
+	relayed_home[r] = $2
+	relayed_ports[r] = $3
+	relayed_server[r] = $4
+	relayed_port[r] = $5
+	relayed_answer[r] = $6
+	if ($6 == "open" || $6 == "refused") endless_state[$2] = "up"
+	else if ($6 != "-" && endless_state[$2] != "up") endless_state[$2] = "down"
+}
+
+<% } -%>
 END {
 	if (form == "prometheus") prometheus()
 	else json()
@@ -50,8 +69,22 @@ function json(    h) {
 		printf "\"fromHome\":{\"packets\":%s,\"bytes\":%s},\"toHome\":{\"packets\":%s,\"bytes\":%s},", rx_packets[h], rx_bytes[h], tx_packets[h], tx_bytes[h]
 		printf "\"ports\":[%s]}", json_ports(h)
 	}
+<% if (locals.endless) { -%>
+	printf "\n],\"endless\":["
+	for (h = 1; h <= endless; h++)
+		printf "%s\n{\"home\":\"%s\",\"state\":\"%s\",\"ports\":[%s]}", (h > 1 ? "," : ""), endless_name[h], endless_state[endless_name[h]], json_relayed(endless_name[h])
+<% } -%>
 	print "\n]}"
 }
+<% if (locals.endless) { -%>
+
+function json_relayed(home,    r, text) {
+	for (r = 1; r <= relayed; r++)
+		if (relayed_home[r] == home)
+			text = text (text == "" ? "" : ",") "\n\t{\"protocol\":\"tcp\",\"ports\":\"" relayed_ports[r] "\",\"to\":\"" relayed_server[r] "\",\"port\":" relayed_port[r] ",\"answer\":" (relayed_answer[r] == "-" ? "null" : "\"" relayed_answer[r] "\"") "}"
+	return text
+}
+<% } -%>
 
 function json_ports(h,    p, text) {
 	for (p = 1; p <= ports; p++)
@@ -75,6 +108,10 @@ function prometheus(    h, p) {
 
 	family("relay4in6_home_up", "gauge", "1: the home answered within the last 60 seconds.")
 	for (h = 1; h <= homes; h++) sample("relay4in6_home_up", h, state[h] == "up" ? 1 : 0)
+<% if (locals.endless) { -%>
+	for (h = 1; h <= endless; h++)
+		if (endless_state[endless_name[h]] != "unknown") printf "relay4in6_home_up{home=\"%s\",device=\"\"} %d\n", endless_name[h], endless_state[endless_name[h]] == "up"
+<% } -%>
 	family("relay4in6_home_state_since_timestamp_seconds", "gauge", "Since when it is up or down, Unix time.")
 	for (h = 1; h <= homes; h++) sample("relay4in6_home_state_since_timestamp_seconds", h, since[h])
 	family("relay4in6_home_last_answer_timestamp_seconds", "gauge", "When it last answered, Unix time.")
@@ -99,6 +136,11 @@ function prometheus(    h, p) {
 	for (p = 1; p <= ports; p++)
 		if (answer[p] != "-")
 			printf "relay4in6_service_answers{home=\"%s\",protocol=\"tcp\",ports=\"%s\",server=\"%s\",server_port=\"%s\"} %d\n", name[home_of[p]], public_ports[p], server[p], port[p], answer[p] == "open"
+<% if (locals.endless) { -%>
+	for (r = 1; r <= relayed; r++)
+		if (relayed_answer[r] != "-")
+			printf "relay4in6_service_answers{home=\"%s\",protocol=\"tcp\",ports=\"%s\",server=\"%s\",server_port=\"%s\"} %d\n", relayed_home[r], relayed_ports[r], relayed_server[r], relayed_port[r], relayed_answer[r] == "open"
+<% } -%>
 }
 
 function family(metric, type, help) {
