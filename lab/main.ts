@@ -2,7 +2,7 @@
  * The lab's command: `npm run lab -- …`.
  */
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { type TunnelKind, tunnelKinds } from "../src/transports/index.ts";
+import { type TransportKind, transportKinds } from "../src/transports/index.ts";
 import { type BreakOptions, breakLab } from "./break.ts";
 import { execAt } from "./exec.ts";
 import { runFaults } from "./faults/index.ts";
@@ -10,7 +10,7 @@ import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
-import { proveLab, proveLabDoctor, proveLabLoad, proveLabSafety, proveTransports, runLab } from "./run.ts";
+import { proveLab, proveLabDoctor, proveLabLoad, proveLabSafety, proveLabTransports, runLab } from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -75,9 +75,9 @@ program
 program
   .command("transports")
   .description("prove other transports on a lab that --keep left standing; the last one stays")
-  .addArgument(new Argument("[kinds...]").choices(tunnelKinds).default(tunnelKinds))
-  .action(async (kinds: TunnelKind[]) => {
-    if (!(await proveTransports(kinds))) process.exitCode = 1;
+  .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
+  .action(async (kinds: TransportKind[]) => {
+    if (!(await proveLabTransports(kinds))) process.exitCode = 1;
   });
 
 program

@@ -1,7 +1,7 @@
 /**
  * `npm run lab`: start, `up`, proof, `destroy`, proof that nothing is left, down.
  */
-import type { TunnelKind } from "../src/transports/index.ts";
+import { type TransportKind, transportKinds } from "../src/transports/index.ts";
 import { poll } from "./command.ts";
 import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
 import { BOOT_LIMIT } from "./machine/index.ts";
@@ -23,7 +23,7 @@ import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { proveStatus } from "./proof/status.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
-import { proveTransport } from "./proof/transports.ts";
+import { proveTransports } from "./proof/transports.ts";
 import { placeNamed, whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
@@ -96,12 +96,12 @@ export async function proveLabDoctor(names?: readonly string[]): Promise<boolean
 }
 
 /** Every transport that is named, one after the other, on a lab that `--keep` left standing. */
-export async function proveTransports(kinds: readonly TunnelKind[]): Promise<boolean> {
+export async function proveLabTransports(kinds: readonly TransportKind[]): Promise<boolean> {
   const lab = await readLab();
   const report = new Report();
   const places = await placesOf(lab.homes);
   await startDebianServers(places.home2);
-  for (const kind of kinds) await proveTransport(report, new Pulumi(lab.environment), places, kind, lab.mtu);
+  await proveTransports(report, new Pulumi(lab.environment), places, lab, kinds);
   return report.failed === 0;
 }
 
@@ -122,9 +122,7 @@ export async function proveLabLoad(count: number): Promise<boolean> {
 }
 
 async function up(pulumi: Pulumi): Promise<void> {
-  await step("pulumi up: the relay and both homes are set up", () =>
-    pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK),
-  );
+  await step("pulumi up: the relay and both homes are set up", () => pulumi.up());
 }
 
 /** @param more of this lab's own, to be proved with the traffic */
@@ -160,6 +158,8 @@ async function prove(
     }
   });
   await report.prove([...traffic, ...unreachable(endpoints.relay)], places, "after a reboot: ");
+  const others = transportKinds.filter((kind) => kind !== "ipip6");
+  await proveTransports(report, pulumi, places, lab, others);
 }
 
 async function answers(place: Place, command: string): Promise<true | undefined> {

@@ -8,7 +8,7 @@ import { say, step } from "../progress.ts";
 import { type Place, type Places } from "./places.ts";
 import { Report } from "./proof.ts";
 import { python } from "./python.ts";
-import { configure, Pulumi, SERVICES, type ServiceConfig, STACK } from "./stack.ts";
+import { configure, Pulumi, SERVICES, type ServiceConfig } from "./stack.ts";
 
 /** The service that is flooded: its rate in new connections a second. */
 const rate = 50;
@@ -37,7 +37,7 @@ export async function proveLoad(places: Places, count = 10_000): Promise<boolean
   const report = new Report();
   const up = async (services: readonly ServiceConfig[]) => {
     await configure(homes, services);
-    await pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK);
+    await pulumi.up();
   };
   await step(`A service with a rate of ${rate} new connections a second`, () => up(limited));
   const { publicIpv4 } = await pulumi.outputs();

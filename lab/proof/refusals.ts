@@ -113,7 +113,7 @@ export async function proveRefusals(report: Report, pulumi: Pulumi, places: Plac
     measured: after === before ? "the same" : `${before} | ${after}`,
     expected: "the same",
   });
-  await pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK);
+  await pulumi.up();
 }
 
 /** Brings it about, runs `up`, and undoes it, whatever came of it. */

@@ -74,10 +74,39 @@ export async function configure(
   );
 }
 
+/** What of the config a proof changes. */
+interface Declared {
+  readonly homes: readonly Readonly<Record<string, unknown>>[];
+  readonly services: readonly ServiceConfig[];
+}
+
+/** Writes the config anew, with other homes or services. */
+export async function changeConfig(change: (declared: Declared) => Partial<Declared>): Promise<void> {
+  const { config = {}, ...rest } = await written();
+  const [homes, services] = ["relay4in6:homes", "relay4in6:services"] as const;
+  const changed = change({
+    homes: config[homes] as Declared["homes"],
+    services: config[services] as Declared["services"],
+  });
+  await writeFile(
+    CONFIG_FILE,
+    stringify({
+      ...rest,
+      config: {
+        ...config,
+        ...(changed.homes && { [homes]: changed.homes }),
+        ...(changed.services && { [services]: changed.services }),
+      },
+    }),
+  );
+}
+
 /** The config as it is, with the salt that `pulumi stack init` wrote. */
 async function written(): Promise<{ config?: Record<string, unknown> }> {
   return existsSync(CONFIG_FILE) ? parse(await readFile(CONFIG_FILE, "utf8")) : {};
 }
+
+const UP = ["up", "--yes", "--skip-preview", "--stack", STACK];
 
 /** Runs pulumi where the operator is. */
 export class Pulumi {
@@ -115,6 +144,17 @@ export class Pulumi {
     const { status, stdout, stderr } = await this.attempt(args);
     if (status !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${stdout}\n${stderr}`);
     return stdout;
+  }
+
+  /** Brings everything to what the config says. @throws Error with what pulumi printed when it fails */
+  up(): Promise<string> {
+    return this.run(...UP);
+  }
+
+  /** What another `up` changes: `nothing`, or what it printed. */
+  async changesOfUp(...args: string[]): Promise<string> {
+    const { status, stdout } = await this.attempt([...UP, "--expect-no-changes", ...args]);
+    return status === 0 ? "nothing" : stdout;
   }
 
   async outputs(): Promise<{

@@ -1,20 +1,45 @@
 /**
- * Every transport on a lab that stands: both homes are changed to it by `up`, and it carries what ipip6 carries.
+ * Other transports on a lab that stands: both homes are changed to each tunnel by `up`, and it carries what ipip6
+ * carries; homes without an end are added and taken away.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { parse, stringify } from "yaml";
-import { type TunnelKind, type TunnelTransport, tunnelTransports } from "../../src/transports/index.ts";
+import {
+  isProcess,
+  type TransportKind,
+  type TunnelKind,
+  type TunnelTransport,
+  tunnelKinds,
+  tunnelTransports,
+} from "../../src/transports/index.ts";
 import { poll } from "../command.ts";
+import type { Lab } from "../lab.ts";
+import { routerOf } from "../network/debian-home.ts";
 import { step } from "../progress.ts";
 import { tcp } from "./asking.ts";
+import { unchanged } from "./changes.ts";
 import { segments } from "./packets.ts";
-import type { Places } from "./places.ts";
+import { namespacePlace, type Places } from "./places.ts";
+import { proveProcesses } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
-import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
+import { changeConfig, type Pulumi } from "./stack.ts";
+
+/** Every tunnel that is named, one after the other; then homes without an end, if one of theirs is named. */
+export async function proveTransports(
+  report: Report,
+  pulumi: Pulumi,
+  places: Places,
+  { homes, mtu }: Lab,
+  kinds: readonly TransportKind[],
+): Promise<void> {
+  for (const kind of tunnelKinds.filter((each) => kinds.includes(each)))
+    await proveTunnel(report, pulumi, places, kind, mtu);
+  const [, second] = homes;
+  if (second !== undefined && kinds.some(isProcess))
+    await proveProcesses(report, pulumi, places, namespacePlace(routerOf(second)));
+}
 
 /** @param lineMtu MTU of the homes' lines in bytes */
-export async function proveTransport(
+async function proveTunnel(
   report: Report,
   pulumi: Pulumi,
   places: Places,
@@ -22,8 +47,8 @@ export async function proveTransport(
   lineMtu: number,
 ): Promise<void> {
   const { overhead }: TunnelTransport = tunnelTransports[kind];
-  await choose(kind);
-  await step(`pulumi up: both homes change to ${kind}`, () => up(pulumi));
+  await changeConfig(({ homes }) => ({ homes: homes.map((home) => ({ ...home, transport: kind })) }));
+  await step(`pulumi up: both homes change to ${kind}`, () => pulumi.up());
   const { publicIpv4 } = await pulumi.outputs();
   for (const port of [443, 8080]) {
     await poll(`port ${port} by ${kind}`, 60_000, async () => {
@@ -34,38 +59,5 @@ export async function proveTransport(
   // The MSS leaves out an IPv4 and a TCP header without options.
   const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead({}) - 40)];
   await report.prove(proofs, places, `${kind}: `);
-  await report.prove(
-    [
-      {
-        name: "a second up changes nothing",
-        expected: "nothing",
-        measure: async () => {
-          const { status, stdout } = await pulumi.attempt([
-            "up",
-            "--yes",
-            "--skip-preview",
-            "--refresh",
-            "--expect-no-changes",
-            "--stack",
-            STACK,
-          ]);
-          return status === 0 ? "nothing" : stdout;
-        },
-      },
-    ],
-    places,
-    `${kind}: `,
-  );
-}
-
-function up(pulumi: Pulumi): Promise<string> {
-  return pulumi.run("up", "--yes", "--skip-preview", "--stack", STACK);
-}
-
-/** Writes the transport of every home into the stack's config. */
-async function choose(transport: TunnelKind): Promise<void> {
-  const written = parse(await readFile(CONFIG_FILE, "utf8"));
-  const homes: object[] = written.config["relay4in6:homes"];
-  written.config["relay4in6:homes"] = homes.map((home) => ({ ...home, transport }));
-  await writeFile(CONFIG_FILE, stringify(written));
+  await report.prove([unchanged(pulumi, "--refresh")], places, `${kind}: `);
 }

@@ -1,0 +1,140 @@
+/**
+ * `proxy` and `socat` on a lab that stands: two homes without an end are added, whose services are the Debian home's
+ * server at its own IPv6 address, and taken away again. Nothing is set up at home but what their owner does: the
+ * server listens, and the router lets the relay in.
+ */
+import { Address6 } from "ip-address";
+import { poll } from "../command.ts";
+import { INTERNET } from "../network/topology.ts";
+import { step } from "../progress.ts";
+import { addressIn, refused, tcp, udp } from "./asking.ts";
+import { unchanged } from "./changes.ts";
+import type { Place, Places } from "./places.ts";
+import type { Proof, Report } from "./proof.ts";
+import { reachable } from "./services.ts";
+import { changeConfig, type Pulumi } from "./stack.ts";
+
+/** Ports of the server at home. */
+const PORT = { plain: 7443, announced: 7444, datagrams: 7445 };
+
+const HOMES = [
+  { name: "box", end: "none", transport: "proxy" },
+  { name: "laube", end: "none", transport: "socat" },
+];
+
+/** @param router of the Debian home */
+export async function proveProcesses(
+  report: Report,
+  pulumi: Pulumi,
+  places: Places,
+  router: Place,
+): Promise<void> {
+  const server = await addressOf(places.home2);
+  await startServers(places.home2);
+  await router.say(
+    `nft add rule inet simple_router forward ip6 daddr ${server} tcp dport '{ ${PORT.plain}, ${PORT.announced} }' accept
+     nft add rule inet simple_router forward ip6 daddr ${server} udp dport ${PORT.datagrams} accept`,
+  );
+  const { publicIpv4 } = await pulumi.outputs();
+  await changeConfig(({ homes, services }) => ({
+    homes: [...homes, ...HOMES],
+    services: [
+      { port: 7001, to: `[${server}]:${PORT.plain}`, home: "box" },
+      { port: 7002, to: `[${server}]:${PORT.announced}`, home: "box", proxyProtocol: true },
+      { port: 7003, to: `[${server}]:${PORT.plain}`, home: "laube" },
+      { port: 7004, protocol: "udp", to: `[${server}]:${PORT.datagrams}`, home: "laube" },
+      ...services,
+    ],
+  }));
+  await step("pulumi up: homes without an end are added", () => pulumi.up());
+  await report.prove(
+    [...carried(publicIpv4, await sourceAt(places.relay, server)), ...reachable(publicIpv4)],
+    places,
+    "proxy and socat: ",
+  );
+  await report.prove([unchanged(pulumi, "--refresh")], places, "proxy and socat: ");
+  await changeConfig(({ homes, services }) => ({
+    homes: homes.filter(({ name }) => !HOMES.some((home) => home.name === name)),
+    services: services.filter(({ home }) => !HOMES.some(({ name }) => name === home)),
+  }));
+  await step("pulumi up: homes without an end are taken away", () => pulumi.up());
+  await report.prove([...gone(publicIpv4), ...reachable(publicIpv4)], places, "after proxy and socat: ");
+}
+
+/** @param relay address from which the relay calls the server */
+function carried(publicIpv4: string, relay: string): Proof[] {
+  const seen = (name: string, command: string): Proof => ({
+    name: `the server sees the relay, ${name}`,
+    expected: relay,
+    measure: async ({ client }) => {
+      const said = await client.say(command);
+      const address = addressIn(said).replace(/^\[|\]$/g, "");
+      return Address6.isValid(address) ? new Address6(address).correctForm() : said;
+    },
+  });
+  return [
+    seen("TCP, proxy", tcp(publicIpv4, 7001)),
+    seen("TCP, socat", tcp(publicIpv4, 7003)),
+    seen("UDP, socat", udp(publicIpv4, 7004)),
+    {
+      name: "the server is told the client's address, TCP, proxy with proxyProtocol",
+      expected: INTERNET.client.ipv4,
+      measure: async ({ client }) => announced(await client.say(tcp(publicIpv4, 7002))),
+    },
+  ];
+}
+
+/** Source in a header of the PROXY protocol, version 2, of TCP over IPv4. @param header hexadecimal */
+function announced(header: string): string {
+  // Signature, version and command, family and protocol, length (HAProxy's proxy-protocol.txt, 2.2).
+  const [, source] = /^0d0a0d0a000d0a515549540a2111000c([0-9a-f]{8})/.exec(header) ?? [];
+  return source === undefined ? `no header: ${header}` : Buffer.from(source, "hex").join(".");
+}
+
+/** What has been theirs. The first home's whole-address service has the ports again. */
+function gone(publicIpv4: string): Proof[] {
+  return [
+    {
+      name: "none of their processes, units or files is left on the relay",
+      expected: "nothing",
+      measure: async ({ relay }) =>
+        (await relay.say(
+          "ls /etc/relay4in6/haproxy.cfg /etc/systemd/system/relay4in6-proxy* /etc/systemd/system/relay4in6-socat* 2>/dev/null; pgrep -a 'haproxy|socat' || true",
+        )) || "nothing",
+    },
+    {
+      name: "nobody listens on their ports",
+      expected: "closed",
+      measure: ({ client }) => client.say(refused(publicIpv4, 7001)),
+    },
+  ];
+}
+
+/** The server's address in the delegated prefix: neither the tunnel's endpoint nor a local one. */
+async function addressOf(home2: Place): Promise<string> {
+  return poll("the Debian home's own IPv6 address", 30_000, async () => {
+    const said = await home2.say(
+      "ip -6 -o address show dev eth0 scope global -deprecated -tentative | sed -n 's|.* inet6 \\(2[^/]*\\)/64 .*|\\1|p'",
+    );
+    return said.split("\n")[0] || undefined;
+  });
+}
+
+/** Address that a machine takes for its connections to another. */
+async function sourceAt(place: Place, to: string): Promise<string> {
+  return place.say(`ip -6 -o route get ${to} | sed 's/.* src \\([^ ]*\\) .*/\\1/'`);
+}
+
+/** Answers as units, so that a reboot ends them. */
+async function startServers(home2: Place): Promise<void> {
+  const units = {
+    plain: `TCP6-LISTEN:${PORT.plain},fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`,
+    announced: `TCP6-LISTEN:${PORT.announced},fork,reuseaddr 'SYSTEM:head -c 28 | od -An -v -tx1 | tr -d \\" \\\\n\\"; echo'`,
+    datagrams: `UDP6-RECVFROM:${PORT.datagrams},fork 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`,
+  };
+  for (const [name, words] of Object.entries(units)) {
+    await home2.say(
+      `systemctl is-active -q serve-${name} || systemd-run -q --unit=serve-${name} -- socat ${words}`,
+    );
+  }
+}
