@@ -18,10 +18,12 @@ const { host, port, user, hostKey } = relay.access;
 
 /** The home's public IPv4 address. */
 export const publicIpv4 = plan.apply(({ relay }) => relay.publicIpv4);
-/** Where the tunnels end. */
+/** Where the tunnels end; a home that dials has no endpoint. */
 export const endpoints = plan.apply(({ relay, homes }) => ({
   relay: relay.endpoint,
-  homes: Object.fromEntries(homes.map(({ name, tunnel }) => [name, tunnel.homeEndpoint])),
+  homes: Object.fromEntries(
+    homes.flatMap(({ name, tunnel }) => (tunnel.knownBy === "endpoint" ? [[name, tunnel.homeEndpoint]] : [])),
+  ),
 }));
 /** How to log in to the relay. */
 export const login = pulumi.interpolate`ssh -p ${port} ${user}@${host}`;

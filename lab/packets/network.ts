@@ -72,7 +72,8 @@ export function networkFiles(): Record<string, MachineFile> {
 /** As both sh and Python read them. */
 function addresses({ relay }: Plan): string {
   const [haus, zwei] = relay.tunnels;
-  if (haus === undefined || zwei === undefined) throw new Error("the plan has two tunnels");
+  if (haus?.knownBy !== "endpoint" || zwei?.knownBy !== "endpoint")
+    throw new Error("two tunnels to endpoints");
   return Object.entries({
     public: relay.publicIpv4,
     client: "198.51.100.2",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endedHomes, hasEnd, parseSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
+import { endedHomes, parseSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -107,16 +107,25 @@ function readOutputsFile(path: string): unknown {
   }
 }
 
-/** A home that the config has and the last `up` did not know. */
-function missingHomes({ homes }: Spec, facts: Facts): void {
-  const faults = homes
-    .filter((home) => hasEnd(home) && !Object.hasOwn(facts.homes, home.name))
+/** A home that the config has and the last `up` did not know, or did not ask for what it needs now. */
+function missingHomes(spec: Spec, facts: Facts): void {
+  const ended = endedHomes(spec);
+  const faults = ended
+    .filter(({ name }) => !Object.hasOwn(facts.homes, name))
     .map(({ name }) => ({
       key: `homes: ${name}`,
       problem: "the config has this home, and the stack does not yet",
       cure: "run: pulumi up",
     }));
-  if (faults.length > 0) throw new VisibleError(faults);
+  const unasked = ended
+    .filter((home) => home.knownBy === "endpoint" && facts.homes[home.name]?.prefix === undefined)
+    .filter(({ name }) => Object.hasOwn(facts.homes, name))
+    .map(({ name, transport }) => ({
+      key: `homes: ${name}`,
+      problem: `the config has \`transport: ${transport}\`, and the stack another one that needed no prefix`,
+      cure: "run: pulumi up",
+    }));
+  if (faults.length + unasked.length > 0) throw new VisibleError([...faults, ...unasked]);
 }
 
 async function target(name: string, { key, ...ssh }: SshSpec): Promise<Target> {

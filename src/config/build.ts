@@ -1,4 +1,4 @@
-import { tunnelTransports } from "../transports/index.ts";
+import { isKnownBy } from "../transports/index.ts";
 import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
 import { managementOf } from "./management.ts";
 import { protocolsOf, publicPorts, relayedTarget, target } from "./ports.ts";
@@ -54,9 +54,7 @@ function lanSpec(lan: TunnelHome["lan"]): "auto" | LanSpec {
 }
 
 /** `auto` is by the home end where that is asked for its prefix: what is written is not expected to change. */
-function followOf({ follow, end, prefix, transport }: TunnelHome): Follow {
-  // A home that dials out is known wherever it is.
-  if (tunnelTransports[transport].knownBy === "key") return { by: "none" };
+function followOf({ follow, end, prefix }: TunnelHome): Follow {
   if (typeof follow === "object") return { by: "dns", name: follow.dns.toLowerCase() };
   return { by: follow === "auto" && end !== "manual" && prefix === "auto" ? "self" : "none" };
 }
@@ -69,17 +67,18 @@ function wireguardSpec(home: TunnelHome): { wireguard?: WireguardSpec } {
 
 function homeSpec(home: Home): HomeSpec {
   if (home.end === "none") return home;
-  const { name, transport, prefix } = home;
-  const any = {
-    name,
-    transport,
-    lan: lanSpec(home.lan),
-    follow: followOf(home),
-    ...wireguardSpec(home),
-  };
+  const { name, prefix } = home;
+  const any = { name, lan: lanSpec(home.lan) };
   const network = (): Ipv6Prefix => right(ipv6Prefix(prefix));
-  if (home.end === "manual") return { ...any, end: home.end, prefix: network() };
-  return { ...any, end: home.end, ssh: sshSpec(home.ssh), prefix: prefix === "auto" ? prefix : network() };
+  if (home.end === "manual") {
+    const { end, transport } = home;
+    return { ...any, end, knownBy: "endpoint", transport, prefix: network(), follow: followOf(home) };
+  }
+  const { end, transport } = home;
+  const managed = { ...any, end, ssh: sshSpec(home.ssh) };
+  if (isKnownBy("key", transport)) return { ...managed, knownBy: "key", transport, ...wireguardSpec(home) };
+  const written = prefix === "auto" ? prefix : network();
+  return { ...managed, knownBy: "endpoint", transport, prefix: written, follow: followOf(home) };
 }
 
 /** What services of any home say. */

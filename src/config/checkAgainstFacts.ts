@@ -1,11 +1,12 @@
 import type { Fault } from "../errors.ts";
 import { endpointNetwork, inIpv4Prefix, ipv4, ipv6, isNetworkOrBroadcast, unroutable } from "./addresses.ts";
+import { hasEnd } from "./homes.ts";
 import type { PortService, Spec, TunnelHomeSpec, WholeAddressService } from "./spec.ts";
 
 /** What a home end told of itself, as far as the Spec is judged by it. */
 export interface HomeFactsToCheck {
-  /** The home's IPv6 prefix, asked or given. */
-  readonly prefix: string;
+  /** The home's IPv6 prefix, asked or given; absent where its transport needs none. */
+  readonly prefix?: string | undefined;
   /** IPv4 prefixes of the home, with or without host bits; none where nobody could be asked. */
   readonly lan?: { readonly prefixes: readonly string[] } | undefined;
   /** The machine's own IPv4 addresses, without lengths; needed for `end: debian`. */
@@ -45,9 +46,10 @@ function endpointFaults(spec: Spec, facts: FactsToCheck): Fault[] {
   const relay = facts.relay.prefix;
   const isFaulty = prefixFault("relay", relay, "the relay").length > 0;
   const owners = new Map(isFaulty ? [] : [[endpointNetwork(relay), "the relay"]]);
-  return spec.homes.flatMap(({ name }, index): Fault[] => {
+  return spec.homes.flatMap((home, index): Fault[] => {
+    const { name } = home;
     const prefix = facts.homes[name]?.prefix;
-    if (prefix === undefined) return [];
+    if (prefix === undefined || !hasEnd(home) || home.knownBy !== "endpoint") return [];
     const key = `homes[${index}].prefix`;
     const unusable = prefixFault(key, prefix, name);
     if (unusable.length > 0) return unusable;

@@ -1,4 +1,4 @@
-import type { ProcessKind, TunnelKind } from "../transports/index.ts";
+import type { ProcessKind, TunnelKnownBy } from "../transports/index.ts";
 
 /**
  * Spec: what the user wants, after parsing. Defaults are filled in, addresses are normalised, and every
@@ -96,32 +96,43 @@ export interface WireguardSpec {
 interface AnyHome {
   /** `[a-z][a-z0-9-]{0,14}`, unique among the homes; safe in file names and section names. */
   readonly name: string;
-  readonly transport: TunnelKind;
-  /** Only with `transport: wireguard`. */
-  readonly wireguard?: WireguardSpec;
   readonly lan: "auto" | LanSpec;
-  readonly follow: Follow;
 }
+
+/** The relay finds the home at its endpoint, so there is a prefix to derive it from. */
+interface AtEndpoint<Prefix = "auto" | Ipv6Prefix> {
+  readonly knownBy: "endpoint";
+  readonly transport: TunnelKnownBy<"endpoint">;
+  readonly prefix: Prefix;
+  readonly follow: Follow;
+  readonly wireguard?: never;
+}
+
+/** The home dials the relay, which knows it by a key wherever it is: it needs no prefix, and none is followed. */
+interface Dialling {
+  readonly knownBy: "key";
+  readonly transport: TunnelKnownBy<"key">;
+  readonly prefix?: never;
+  readonly follow?: never;
+  readonly wireguard?: WireguardSpec;
+}
+
+/** How a home that we can log in to is crossed to. */
+type Crossed = AtEndpoint | Dialling;
 
 interface ManagedHome extends AnyHome {
   readonly ssh: SshSpec;
-  readonly prefix: "auto" | Ipv6Prefix;
 }
 
 /** The home's OpenWrt router terminates the tunnel. */
-export interface OpenwrtHomeSpec extends ManagedHome {
-  readonly end: "openwrt";
-}
+export type OpenwrtHomeSpec = ManagedHome & Crossed & { readonly end: "openwrt" };
 
 /** A Debian server in the home terminates the tunnel itself. */
-export interface DebianHomeSpec extends ManagedHome {
-  readonly end: "debian";
-}
+export type DebianHomeSpec = ManagedHome & Crossed & { readonly end: "debian" };
 
 /** Anything else, set up by hand from rendered instructions; nobody can be asked for its prefix. */
-export interface ManualHomeSpec extends AnyHome {
+export interface ManualHomeSpec extends AnyHome, AtEndpoint<Ipv6Prefix> {
   readonly end: "manual";
-  readonly prefix: Ipv6Prefix;
 }
 
 /** A home that a tunnel leads to. */

@@ -83,12 +83,15 @@ async function test(
   // One home after the other: the test of one does not disturb the counts of another.
   for (const home of plan.homes) {
     const held = homes.get(home.name);
-    const endpoint = relay.view.remotes[home.tunnel.device] ?? home.tunnel.homeEndpoint;
-    const atRelay = relayCounter(relay.session, plan.relay, home, endpoint);
+    const { tunnel } = home;
+    // Of a home that dials, nobody knows beforehand from where: its outer packets cannot be told from others.
+    const endpoint = tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : undefined;
+    const remote = relay.view.remotes[tunnel.device] ?? endpoint ?? tunnel.relayEndpoint;
+    const atRelay = relayCounter(relay.session, plan.relay, home, remote);
     const atHome =
-      held === undefined || typeof held === "string"
+      held === undefined || typeof held === "string" || endpoint === undefined
         ? undefined
-        : homeCounter(held.session, home, held.view.endpoint ?? home.tunnel.homeEndpoint);
+        : homeCounter(held.session, home, held.view.endpoint ?? endpoint);
     await counting([atRelay, ...(atHome === undefined ? [] : [atHome])], async () => {
       crossings[home.name] = await cross(atRelay, atHome, home.tunnel.outer);
       inbound ??= await call(spec, publicIpv4, relay, atRelay);

@@ -4,6 +4,7 @@ import { ipv4, ipv6 } from "../config/addresses.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
 import { mtu6Command, mtusOf } from "./mtus.ts";
+import { type Need, withoutPrefix } from "./need.ts";
 import { jsonSection, sectioned, sections } from "./sections.ts";
 import { fitHome, fitRelay, isIpv6Prefix } from "./shape.ts";
 
@@ -45,32 +46,48 @@ interface Answer {
 /**
  * Reads the answer of a Debian home server, which ends the tunnel itself.
  *
- * @throws VisibleError when it has no IPv6 default route, or no global prefix
+ * @param need what the transport needs of it
+ * @throws VisibleError when it has no default route to the relay, or no global prefix where one is needed
  */
 export function readDebianHome(
   home: string,
   output: string,
   lan: "auto" | { prefix: string; device: string },
-  prefix: string,
+  need: Need,
 ): HomeFacts {
   const answer = read(home, output);
-  const { uplink6 } = answer;
-  if (uplink6 === undefined) {
-    throw new VisibleError({
-      key: home,
-      problem: "the machine has no IPv6 default route",
-      cure: "see that its router announces IPv6, and that the machine accepts it (accept_ra)",
-    });
-  }
-  const device = lan === "auto" ? uplink6 : lan.device;
+  const uplink = uplinkOf(home, answer, need);
+  const device = lan === "auto" ? uplink : lan.device;
   const own = addressesOf(answer, "inet");
   return fitHome(home, {
-    prefix: prefix === "auto" ? globalPrefix(home, answer, uplink6) : prefix,
-    mtu: mtuOf(answer, uplink6),
+    ...prefixFor(home, answer, need, uplink),
+    mtu: mtuOf(answer, uplink),
     lan: { prefixes: own.map(({ text }) => text), device, zone: "lan" },
     interfaces: [],
     addresses: own.map(({ local }) => local),
   });
+}
+
+/** The device by which the relay is reached. */
+function uplinkOf(home: string, { uplink4, uplink6 }: Answer, need: Need): string {
+  const over4 = "dials" in need && need.dials === "ipv4";
+  const uplink = over4 ? uplink4 : uplink6;
+  if (uplink !== undefined) return uplink;
+  const announced = "see that its router announces IPv6, and that the machine accepts it (accept_ra); ";
+  throw new VisibleError({
+    key: home,
+    problem: `the machine has no ${over4 ? "IPv4" : "IPv6"} default route`,
+    cure: over4
+      ? "see that it has a gateway (ip -4 route show default)"
+      : announced.concat(
+          "dials" in need ? "or write `wireguard: {over: ipv4}` where the line has no IPv6" : withoutPrefix,
+        ),
+  });
+}
+
+function prefixFor(home: string, answer: Answer, need: Need, uplink: string): Pick<HomeFacts, "prefix"> {
+  if ("dials" in need) return {};
+  return { prefix: need.prefix === "auto" ? globalPrefix(home, answer, uplink) : need.prefix };
 }
 
 /**

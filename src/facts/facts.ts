@@ -21,8 +21,8 @@ export interface RelayFacts {
 
 /** What is known of a home end. */
 export interface HomeFacts {
-  /** The prefix that the endpoint is derived from, CIDR notation. */
-  prefix: string;
+  /** The prefix that the endpoint is derived from, CIDR notation; absent where the transport needs none. */
+  prefix?: string | undefined;
   /** MTU of the home's line in bytes: 1492 on PPPoE. */
   mtu: number;
   lan: {

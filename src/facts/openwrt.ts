@@ -3,6 +3,7 @@ import { z } from "zod";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts } from "./facts.ts";
 import { mtu6Command, mtusOf } from "./mtus.ts";
+import { type Need, withoutPrefix } from "./need.ts";
 import { jsonSection, sectioned, sections } from "./sections.ts";
 import { fitHome } from "./shape.ts";
 
@@ -22,6 +23,7 @@ const interfaceDump = z.object({
       l3_device: z.string().optional(),
       "ipv4-address": z.array(z.object({ address: z.string(), mask: z.number() })).default([]),
       "ipv6-prefix": z.array(z.object({ address: ipv6, mask: z.int().min(0).max(128) })).default([]),
+      route: z.array(z.object({ target: z.string(), mask: z.number() })).default([]),
       "ipv6-prefix-assignment": z
         .array(z.object({ address: ipv6, mask: z.int().min(0).max(128), preferred: z.number().optional() }))
         .default([]),
@@ -35,14 +37,14 @@ type Interface = z.infer<typeof interfaceDump>["interface"][number];
  *
  * @param home the home's name, for the error
  * @param lan a LAN that the config names, instead of the router's own `lan`
- * @param prefix a prefix that the config names, instead of the one on the LAN
- * @throws VisibleError when the router has no LAN, or no global prefix on it
+ * @param need what the transport needs: a prefix that the config names stands instead of the one on the LAN
+ * @throws VisibleError when the router has no LAN, or not what the transport needs
  */
 export function readOpenwrt(
   home: string,
   output: string,
   lan: "auto" | { prefix: string; device: string },
-  prefix: string,
+  need: Need,
 ): HomeFacts {
   const answer = sections(output);
   const interfaces = readDump(home, answer["dump"] ?? "");
@@ -58,12 +60,19 @@ export function readOpenwrt(
       cure: "name the LAN in the config: lan: {prefix: 192.168.1.0/24, device: br-lan}",
     });
   }
-  const outside = interfaces.find((candidate) => candidate["ipv6-prefix"].length > 0);
+  const outside = outsideOf(interfaces, need);
+  if ("dials" in need && need.dials === "ipv6" && !hasIpv6(interfaces)) {
+    throw new VisibleError({
+      key: home,
+      problem: "the router has no IPv6 to dial the relay with",
+      cure: "see that wan6 is up; or write `wireguard: {over: ipv4}` where the line has no IPv6",
+    });
+  }
   const device = outside?.l3_device ?? "";
-  // Behind a modem that dials, only the provider's announcement knows what the line takes.
+  // Behind a modem that dials, only the provider's announcement knows what the line takes, of IPv4 too.
   const mtus = ["mtu", "mtu6"].map((name) => mtusOf(answer[name]).get(device) ?? 1500);
   return fitHome(home, {
-    prefix: prefix === "auto" ? globalPrefix(home, inside) : prefix,
+    ...prefixFor(home, need, inside),
     mtu: Math.min(...mtus),
     lan: {
       prefixes: lan === "auto" ? lanPrefixes(interfaces, outside) : [lan.prefix],
@@ -86,6 +95,29 @@ function readDump(home: string, text: string): Interface[] {
   return jsonSection(home, "ubus call network.interface dump", text, interfaceDump).interface;
 }
 
+/** The interface that faces the internet: a prefix is delegated to it, or it has the default route. */
+function outsideOf(interfaces: readonly Interface[], need: Need): Interface | undefined {
+  const delegated = interfaces.find((candidate) => candidate["ipv6-prefix"].length > 0);
+  if ("prefix" in need) return delegated;
+  const leadsOut = (all: string) =>
+    interfaces.find(({ route }) => route.some(({ target, mask }) => target === all && mask === 0));
+  const over6 = delegated ?? leadsOut("::");
+  return need.dials === "ipv6" ? over6 : (leadsOut("0.0.0.0") ?? over6);
+}
+
+function hasIpv6(interfaces: readonly Interface[]): boolean {
+  return interfaces.some(
+    (candidate) =>
+      candidate["ipv6-prefix"].length > 0 ||
+      candidate.route.some(({ target, mask }) => target === "::" && mask === 0),
+  );
+}
+
+function prefixFor(home: string, need: Need, inside: Interface): Pick<HomeFacts, "prefix"> {
+  if ("dials" in need) return {};
+  return { prefix: need.prefix === "auto" ? globalPrefix(home, inside) : need.prefix };
+}
+
 function globalPrefix(home: string, inside: Interface): string {
   // A prefix that the provider has withdrawn lingers with no time left to be preferred.
   const assigned = inside["ipv6-prefix-assignment"].find(
@@ -95,7 +127,9 @@ function globalPrefix(home: string, inside: Interface): string {
     throw new VisibleError({
       key: home,
       problem: `no global IPv6 prefix is assigned to ${inside.interface}`,
-      cure: "see that the provider delegates one (wan6) and that the LAN takes a part of it (ip6assign 60 or 64)",
+      cure: "see that the provider delegates one (wan6) and that the LAN takes a part of it (ip6assign 60 or 64); ".concat(
+        withoutPrefix,
+      ),
     });
   }
   const { address, mask } = assigned;

@@ -35,9 +35,9 @@ export function isIpv6Prefix(value: string): boolean {
   return ipv6(address) !== undefined && /^(\d|[1-9]\d|1[01]\d|12[0-8])$/.test(length) && more.length === 0;
 }
 
-/** What is told of a home end; its prefix only has to be a text, as people may write it. */
+/** What is told of a home end; its prefix only has to be a text, as people may write it, or is absent. */
 export const homeShape = z.object({
-  prefix: z.string("is no text"),
+  prefix: z.string("is no text").optional(),
   mtu,
   lan: z.object({ prefixes: z.array(prefix4), device, zone: name }),
   interfaces: z.array(name),
@@ -52,7 +52,7 @@ export const relayShape = z.object({
   hostKey: matching(/^[a-z0-9-]{4,32} [A-Za-z0-9+/]{16,2048}={0,2}$/, "is no public host key").optional(),
 });
 
-const homeAnswer = homeShape.extend({ prefix: prefix6 });
+const homeAnswer = homeShape.extend({ prefix: prefix6.optional() });
 const relayAnswer = relayShape.extend({ ipv4: address4, prefix: prefix6 });
 
 /**

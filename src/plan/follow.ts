@@ -8,8 +8,9 @@ export const followUser = "relay4in6";
 
 /** What a home end does when its prefix changes; undefined where it is not expected to. */
 export function planFollow(home: TunnelHomeSpec, spec: Spec, { relay }: Facts): FollowPlan | undefined {
-  // A written prefix stays; a manual home is followed by the relay alone.
-  if (home.end === "manual" || home.prefix !== "auto" || home.follow.by === "none") return undefined;
+  // A written prefix stays; a manual home is followed by the relay alone, and one that dials needs no following.
+  if (home.knownBy === "key" || home.end === "manual" || home.prefix !== "auto" || home.follow.by === "none")
+    return undefined;
   const suffix = endpointSuffix(relay.ipv4);
   const hostKey = relay.hostKey ?? (spec.relay.provider === "existing" ? spec.relay.ssh.hostKey : undefined);
   if (home.follow.by !== "self" || hostKey === undefined) return { suffix };

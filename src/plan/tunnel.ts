@@ -24,7 +24,7 @@ export function planTunnel(
   facts: Facts,
 ): Tunnel {
   const { relay } = facts;
-  const { name: home, transport, follow } = spec;
+  const { name: home, transport } = spec;
   const { outer } = tunnelTransports[transport];
   const overhead = tunnelTransports[transport].overhead(spec);
   const homeFacts = facts.homes[home];
@@ -34,14 +34,12 @@ export function planTunnel(
   const own = services
     .filter((service) => service.kind !== "relayed")
     .filter((service) => service.home === home);
-  return {
+  const any = {
     home,
     device: `wrap${number}`,
-    transport,
     overhead,
     outer: outer(spec, index),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
-    homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
     inner: innerAddresses(index),
     mtu,
     mss: tcpMss(mtu),
@@ -49,11 +47,20 @@ export function planTunnel(
     zone: number,
     marks: { into: mark(number, 24), outOf: mark(number, 16) },
     priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
-    follow,
     servers: distinct(own.map((service) => service.to)).toSorted(),
     egressServers: distinct(
       own.filter((service) => service.egress === "relay").map((service) => service.to),
     ).toSorted(),
+  };
+  if (spec.knownBy === "key") return { ...any, knownBy: "key", transport: spec.transport };
+  if (homeFacts.prefix === undefined)
+    throw new Error(`no prefix of home ${home}, which ${transport} ends in`);
+  return {
+    ...any,
+    knownBy: "endpoint",
+    transport: spec.transport,
+    homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
+    follow: spec.follow,
   };
 }
 

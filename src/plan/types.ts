@@ -1,5 +1,5 @@
 import type { Follow } from "../config/spec.ts";
-import type { Outer, ProcessKind, Relayed, TunnelKind } from "../transports/index.ts";
+import type { Outer, ProcessKind, Relayed, TunnelKnownBy } from "../transports/index.ts";
 
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
 export interface Plan {
@@ -39,17 +39,33 @@ export interface ProcessPlan {
 }
 
 /** One tunnel, seen from neither side: both ends are read from it, so they cannot disagree. */
-export interface Tunnel {
+export type Tunnel = TunnelToEndpoint | TunnelToKey;
+
+/** The relay sends to the home's endpoint, and lets in what comes from there. */
+export interface TunnelToEndpoint extends AnyTunnel {
+  knownBy: "endpoint";
+  transport: TunnelKnownBy<"endpoint">;
+  /** As far as the plan knows it: the home may have another prefix since. */
+  homeEndpoint: string;
+  /** How the relay learns where the home end is now. */
+  follow: Follow;
+}
+
+/** The relay answers whoever has the home's key, wherever that is. */
+export interface TunnelToKey extends AnyTunnel {
+  knownBy: "key";
+  transport: TunnelKnownBy<"key">;
+}
+
+interface AnyTunnel {
   home: string;
   /** wrap1, wrap2, … on the relay. */
   device: string;
-  transport: TunnelKind;
   /** Bytes that the transport adds to each packet on the line. */
   overhead: number;
   /** How its outer packets are told in filters. */
   outer: Outer;
   relayEndpoint: string;
-  homeEndpoint: string;
   /** Addresses inside the tunnel (a /31, RFC 3021), so that probes and ICMP errors have a right source. */
   inner: { relay: string; home: string };
   /** Bytes. */
@@ -64,8 +80,6 @@ export interface Tunnel {
   marks: { into: Mark; outOf: Mark };
   /** Priorities of the ip rules for the two marks. */
   priorities: { into: number; outOf: number };
-  /** How the relay learns where the home end is now. */
-  follow: Follow;
   /** Servers that a service leads to. */
   servers: readonly string[];
   /** Those of them that may start connections through the relay. */

@@ -1,4 +1,4 @@
-import type { Tunnel } from "../plan/index.ts";
+import type { Tunnel, TunnelToEndpoint } from "../plan/index.ts";
 import { type EndSystem, type LinkEnd, tunnelTransports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { fillFrom } from "./template.ts";
@@ -24,8 +24,8 @@ export function linkNeeds(
 }
 
 /** Whether the relay is told where this home is, and lets in only what comes from there. */
-export function isKnownByEndpoint({ transport }: Tunnel): boolean {
-  return tunnelTransports[transport].knownBy === "endpoint";
+export function isKnownByEndpoint(tunnel: Tunnel): tunnel is TunnelToEndpoint {
+  return tunnel.knownBy === "endpoint";
 }
 
 /** Where a home end keeps the relay's public key, if it knows it by one. */

@@ -64,6 +64,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       ...tunnels.filter(isKnownByEndpoint).map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
     ],
     followed: tunnels
+      .filter(isKnownByEndpoint)
       .filter(({ follow }) => follow.by !== "none")
       .map(({ device }) => `${stateFolder}/${device}`),
     packages: distinct([
@@ -101,8 +102,9 @@ function stateFile(name: string, address: string): BundleFile {
 
 /** What follows the homes: by what they say, and by their names; nothing where every prefix stays as it is. */
 function followFiles({ endpoint, publicIpv4, tunnels }: RelayPlan): BundleFile[] {
-  const telling = tunnels.filter(({ follow }) => follow.by === "self").map(({ device }) => device);
-  const names = tunnels.flatMap(({ device, follow }) =>
+  const followed = tunnels.filter(isKnownByEndpoint);
+  const telling = followed.filter(({ follow }) => follow.by === "self").map(({ device }) => device);
+  const names = followed.flatMap(({ device, follow }) =>
     follow.by === "dns" ? [{ device, name: follow.name }] : [],
   );
   const values = { endpoint, suffix: endpointSuffix(publicIpv4), telling, names };

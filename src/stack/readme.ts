@@ -1,4 +1,4 @@
-import type { Plan } from "../plan/index.ts";
+import type { Plan, Tunnel } from "../plan/index.ts";
 import type { Relayed } from "../transports/index.ts";
 
 /** What a person wants to know after `up`: Markdown, complete without any cloud service. */
@@ -20,7 +20,7 @@ Next:
 - Change a service: edit the stack's config, then \`pulumi up\`.
 - See whether somebody changed an end by hand: \`pulumi refresh\`, then \`pulumi up\`.
 - Take it all down: \`pulumi destroy\`.
-${homes.some(({ end }) => end === "debian") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
+${homes.some(({ end, tunnel }) => end === "debian" && tunnel.outer.protocol !== "udp") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
 }
 
 function tunnelTable(homes: Plan["homes"]): string {
@@ -30,10 +30,14 @@ function tunnelTable(homes: Plan["homes"]): string {
 ${homes
   .map(
     ({ name, end, tunnel }) =>
-      `| ${name} | ${end} | ${tunnel.device} | ${tunnel.relayEndpoint} | ${tunnel.homeEndpoint} | ${tunnel.mtu} |`,
+      `| ${name} | ${end} | ${tunnel.device} | ${tunnel.relayEndpoint} | ${homeEndpoint(tunnel)} | ${tunnel.mtu} |`,
   )
   .join("\n")}
 `;
+}
+
+function homeEndpoint(tunnel: Tunnel): string {
+  return tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : "none: it dials";
 }
 
 const debianHint =

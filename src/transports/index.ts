@@ -2,12 +2,13 @@ import { gre6 } from "./gre6/gre6.ts";
 import { ipip6 } from "./ipip6/ipip6.ts";
 import { proxy } from "./proxy/proxy.ts";
 import { socat } from "./socat/socat.ts";
-import type { ProcessTransport, Transport, TunnelTransport } from "./transport.ts";
+import type { KnownBy, ProcessTransport, Transport, TunnelTransport } from "./transport.ts";
 import { wireguard } from "./wireguard/wireguard.ts";
 
 export type {
   Carried,
   EndSystem,
+  KnownBy,
   LinkEnd,
   Outer,
   ProcessTransport,
@@ -31,6 +32,16 @@ export type TunnelKind = keyof typeof tunnelTransports;
 export type ProcessKind = keyof typeof processTransports;
 /** The name of a transport. */
 export type TransportKind = keyof typeof transports;
+
+/** The names of those tunnels by which the relay knows a home in one of the two ways. */
+export type TunnelKnownBy<By extends KnownBy> = {
+  [Kind in TunnelKind]: (typeof tunnelTransports)[Kind]["knownBy"] extends By ? Kind : never;
+}[TunnelKind];
+
+/** Whether the relay knows a home with this tunnel in this way. */
+export function isKnownBy<By extends KnownBy>(by: By, kind: TunnelKind): kind is TunnelKnownBy<By> {
+  return tunnelTransports[kind].knownBy === by;
+}
 
 /** Their names, as the config takes them. */
 export const tunnelKinds = Object.keys(tunnelTransports) as [TunnelKind, ...TunnelKind[]];

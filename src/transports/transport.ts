@@ -50,6 +50,12 @@ export interface LinkTunnel {
   readonly ownMark: string;
 }
 
+/**
+ * How the relay knows a home: by its endpoint, which the relay is told and follows, or by its public key, from
+ * wherever it dials. Only an endpoint needs a prefix at home.
+ */
+export type KnownBy = "endpoint" | "key";
+
 interface AnyTransport {
   /** Its name in the config. */
   readonly kind: string;
@@ -63,15 +69,11 @@ interface AnyTransport {
  * A way for IPv4 packets to cross to a home, as data and pure functions. Everything outside of a transport's
  * folder knows it by this alone.
  */
-export interface TunnelTransport extends AnyTransport {
+export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransport {
   /** Bytes that it adds to each packet on the line. */
   overhead(home: TransportHome): number;
   readonly needs: Needs;
-  /**
-   * How the relay knows the home: by its endpoint, which the relay is told and follows, or by its public key, from
-   * wherever it dials.
-   */
-  readonly knownBy: "endpoint" | "key";
+  readonly knownBy: By;
   /** @param index place of the home in the config, from 0 */
   outer(home: TransportHome, index: number): Outer;
   /**

@@ -175,3 +175,21 @@ describe("the folder to write to", () => {
     expect(ended.stderr).toContain("is a file, not a folder");
   });
 });
+
+describe("render of a home that dials", () => {
+  const dialling = shortest.replace(
+    /^(\s+)(end: openwrt)$/m,
+    "$1$2\n$1transport: wireguard\n$1wireguard: {over: ipv4}",
+  );
+
+  it("asks for no prefix, and says where the home's endpoint is: nowhere", () => {
+    const file = write(folder, "dialling.yaml", dialling);
+    const relayOptions = ["--relay-ipv4", "231.201.224.144", "--relay-prefix", "54a0:6231:d015:6ef9::/64"];
+    const { code, stdout, stderr } = relay4in6("render", "--config", file, ...relayOptions, "--stdout");
+    expect(stderr).not.toMatch(/home/);
+    expect(code).toBe(0);
+    expect(stdout).toContain("UDP port 24642 in from anywhere");
+    expect(stdout).toContain("231.201.224.144:24642");
+    expect(stdout).not.toMatch(/undefined|next header 4/);
+  });
+});

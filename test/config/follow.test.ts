@@ -56,6 +56,33 @@ describe("follow", () => {
     ]);
   });
 
+  it("refuses a name for a home that dials: the relay knows it by its key", () => {
+    const change = { transport: "wireguard", follow: { dns: "haus.dyndns.example" } };
+    expect(faultsOf(config({ homes: [home(change)] }))).toMatchObject([
+      { key: "homes[0].follow", value: "haus.dyndns.example", cure: expect.stringContaining("leave") },
+    ]);
+  });
+
+  it("has neither prefix nor following for a home that dials, and says that a written prefix is not read", () => {
+    const homes = [home({ transport: "wireguard", prefix: "2a02:8106:1:2::/64", follow: "none" })];
+    const { spec, warnings } = parseSpec(config({ homes }));
+    expect(spec.homes[0]).toMatchObject({ knownBy: "key", transport: "wireguard" });
+    expect(spec.homes[0]).not.toHaveProperty("prefix");
+    expect(spec.homes[0]).not.toHaveProperty("follow");
+    expect(warnings).toMatchObject([{ key: "homes[0].prefix", cure: "leave it out" }]);
+  });
+
+  it("takes two homes that dial from one prefix", () => {
+    const prefix = "2a02:8106:1:2::/64";
+    const homes = [
+      home({ transport: "wireguard", prefix }),
+      home({ name: "zwei", transport: "wireguard", prefix }),
+    ];
+    expect(
+      parseSpec(config({ homes, services: [{ to: "192.168.1.210", home: "haus" }] })).spec.homes,
+    ).toHaveLength(2);
+  });
+
   it("refuses a relay's host key that an OpenWrt home cannot pin", () => {
     const services = [{ port: 443, to: "192.168.1.210" }];
     expect(faultsOf(config({ relay: own, services }))).toMatchObject([

@@ -25,6 +25,7 @@ describe("parseSpec", () => {
             end: "openwrt",
             ssh: { host: "192.168.1.1", port: 22, user: "root", hostKey: HOST_KEY },
             prefix: "auto",
+            knownBy: "endpoint",
             transport: "ipip6",
             lan: "auto",
             follow: { by: "self" },

@@ -25,7 +25,9 @@ const services = [
 ];
 const plan = planOf({ homes, services });
 const [relay] = render(plan) as [Bundle];
-const [first, second] = plan.relay.tunnels.map(({ homeEndpoint }) => homeEndpoint);
+const [first, second] = plan.relay.tunnels.map((tunnel) =>
+  tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : "",
+);
 const own = plan.relay.endpoint;
 const moved = "2001:db8:77:1:231:201:224:144";
 

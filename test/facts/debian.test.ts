@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { debianQuestion, readDebianHome, readDebianRelay } from "../../src/facts/debian.ts";
+import type { Need } from "../../src/facts/need.ts";
 import { refusal } from "../refusal.ts";
 
 type Group = Record<string, unknown>;
@@ -44,7 +45,7 @@ function answer(
     .join("");
 }
 
-const home = (output: string, prefix = "auto") => readDebianHome("hof", output, "auto", prefix);
+const home = (output: string, need: Need = { prefix: "auto" }) => readDebianHome("hof", output, "auto", need);
 
 const faultOf = (work: () => unknown) => refusal(work)[0];
 
@@ -88,9 +89,27 @@ describe("a Debian home's answer", () => {
   it("leaves prefix and device to the config that writes them", () => {
     const output = answer([v4("192.168.1.20", 24)]);
     const lan = { prefix: "192.168.1.0/24", device: "br0" };
-    expect(readDebianHome("hof", output, lan, "2001:db8:7::/64")).toMatchObject({
+    expect(readDebianHome("hof", output, lan, { prefix: "2001:db8:7::/64" })).toMatchObject({
       prefix: "2001:db8:7::/64",
       lan: { device: "br0" },
+    });
+  });
+
+  it("of a line without IPv6 is enough for a home that dials over IPv4: no prefix is asked for", () => {
+    const output = answer([v4("192.168.1.20", 24)], { default6: [], routes6: [] });
+    const facts = home(output, { dials: "ipv4" });
+    expect(facts).toMatchObject({ mtu: 1492, addresses: ["192.168.1.20", "172.17.0.1"] });
+    expect(facts).not.toHaveProperty("prefix");
+  });
+
+  it.each<[string, Need, RegExp]>([
+    ["one that dials over IPv6", { dials: "ipv6" }, /wireguard: \{over: ipv4\}/],
+    ["one that needs a prefix", { prefix: "auto" }, /transport: wireguard/],
+  ])("of a line without IPv6 is refused for %s, with the cure", (_title, need, cure) => {
+    const output = answer([v4("192.168.1.20", 24)], { default6: [], routes6: [] });
+    expect(faultOf(() => home(output, need))).toMatchObject({
+      key: "hof",
+      cure: expect.stringMatching(cure),
     });
   });
 

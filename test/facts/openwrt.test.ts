@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Need } from "../../src/facts/need.ts";
 import { openwrtQuestion, readOpenwrt } from "../../src/facts/openwrt.ts";
 import { refusal } from "../refusal.ts";
 
@@ -77,9 +78,9 @@ const mtus = "br-lan 1500\neth1 1500\nlo 65536\npppoe-wan 1492\n";
 const answer = (lan: Group = {}, all: Group[] = interfaces(lan), mtu6 = "all 1280\npppoe-wan 1492\n") =>
   `== dump\n${JSON.stringify({ interface: all }, undefined, "\t")}\n== zones\n${zones}== mtu\n${mtus}== mtu6\n${mtu6}`;
 
-const read = (output: string, prefix = "auto") => readOpenwrt("haus", output, "auto", prefix);
+const read = (output: string, need: Need = { prefix: "auto" }) => readOpenwrt("haus", output, "auto", need);
 
-const faultOf = (output: string) => refusal(() => read(output))[0];
+const faultOf = (output: string, need?: Need) => refusal(() => read(output, need))[0];
 
 describe("an OpenWrt router's answer", () => {
   it("tells all that the plan needs, the MTU of PPPoE with it", () => {
@@ -112,13 +113,13 @@ describe("an OpenWrt router's answer", () => {
 
   it("leaves the prefix to the config that writes one", () => {
     const withoutPrefix = answer({ "ipv6-prefix-assignment": [ula] });
-    expect(read(withoutPrefix, "2001:db8:9::/64").prefix).toBe("2001:db8:9::/64");
+    expect(read(withoutPrefix, { prefix: "2001:db8:9::/64" }).prefix).toBe("2001:db8:9::/64");
   });
 
   it("leaves the LAN to the config that writes one", () => {
     const lan = { prefix: "192.168.7.0/24", device: "br-iot" };
     const iot = { interface: "iot", up: true, l3_device: "br-iot", "ipv6-prefix-assignment": [delegated] };
-    const facts = readOpenwrt("haus", answer({}, [...interfaces(), iot]), lan, "auto");
+    const facts = readOpenwrt("haus", answer({}, [...interfaces(), iot]), lan, { prefix: "auto" });
     expect(facts.lan).toEqual({ prefixes: ["192.168.7.0/24"], device: "br-iot", zone: "lan" });
     expect(facts.interfaces).toEqual(["iot", "wan_6"]);
   });
@@ -126,6 +127,47 @@ describe("an OpenWrt router's answer", () => {
   it("is taken with 1500 bytes where no line with a delegation is up", () => {
     const [lan] = interfaces();
     expect(read(answer({}, [lan as Group]))).toMatchObject({ mtu: 1500, interfaces: ["lan"] });
+  });
+
+  /** A line behind CGNAT without any IPv6. */
+  const cgnat = () => {
+    const [lan, loopback] = interfaces({ "ipv6-prefix-assignment": [ula] });
+    const wan = {
+      interface: "wan",
+      up: true,
+      l3_device: "pppoe-wan",
+      "ipv4-address": [{ address: "100.64.3.4", mask: 10 }],
+      route: [{ target: "0.0.0.0", mask: 0, nexthop: "100.64.0.1", source: "100.64.3.4/32" }],
+    };
+    return answer({}, [lan as Group, loopback as Group, wan]);
+  };
+
+  it("of a line without IPv6 is enough for a home that dials over IPv4: no prefix is asked for", () => {
+    const facts = read(cgnat(), { dials: "ipv4" });
+    expect(facts).toEqual({
+      mtu: 1492,
+      lan: { prefixes: ["192.168.1.1/24"], device: "br-lan", zone: "inside" },
+      interfaces: ["lan", "wan"],
+      addresses: ["192.168.1.1", "127.0.0.1", "100.64.3.4"],
+    });
+  });
+
+  it.each<[string, Need, string]>([
+    ["one that dials over IPv6", { dials: "ipv6" }, "wireguard: {over: ipv4}"],
+    ["one that needs a prefix", { prefix: "auto" }, "transport: wireguard"],
+  ])("of a line without IPv6 is refused for %s, with the cure", (_title, need, cure) => {
+    expect(faultOf(cgnat(), need)).toMatchObject({ key: "haus", cure: expect.stringContaining(cure) });
+  });
+
+  it("of a home that dials over IPv6 needs no delegated prefix", () => {
+    const [lan, loopback, guest, wan] = interfaces();
+    const wan6 = {
+      interface: "wan6",
+      l3_device: "eth1",
+      route: [{ target: "::", mask: 0, nexthop: "fe80::2" }],
+    };
+    const facts = read(answer({}, [lan, loopback, guest, wan, wan6] as Group[]), { dials: "ipv6" });
+    expect(facts).toMatchObject({ mtu: 1500, interfaces: ["lan", "wan6"] });
   });
 
   it.each([

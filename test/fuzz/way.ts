@@ -4,6 +4,7 @@ import { script } from "../../src/deliver/script.ts";
 import { VisibleError } from "../../src/errors.ts";
 import { readDebianHome, readDebianRelay } from "../../src/facts/debian.ts";
 import { assumeHome, type Facts, type HomeFacts, type RelayFacts } from "../../src/facts/index.ts";
+import { needOf } from "../../src/facts/need.ts";
 import { readOpenwrt } from "../../src/facts/openwrt.ts";
 import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render, renderManual } from "../../src/render/index.ts";
@@ -57,7 +58,7 @@ function told(spec: Spec, answers: Answers): Facts {
     if (home.end === "manual") return [home.name, assumeHome(home, home.prefix)];
     const said = answers.homes[index % answers.homes.length];
     const read = home.end === "openwrt" ? readOpenwrt : readDebianHome;
-    return [home.name, read(home.name, said?.[home.end] ?? "", home.lan, home.prefix)];
+    return [home.name, read(home.name, said?.[home.end] ?? "", home.lan, needOf(home))];
   });
   return { relay, homes: Object.fromEntries(homes) };
 }

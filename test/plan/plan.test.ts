@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, it } from "vitest";
+import { endedHomes } from "../../src/config/homes.ts";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
 import { type Plan, plan } from "../../src/plan/index.ts";
@@ -73,7 +74,20 @@ describe("a plan", () => {
   });
 
   it("has no two ends at one endpoint", () => {
-    always(({ relay }) => distinct([relay.endpoint, ...relay.tunnels.map((each) => each.homeEndpoint)]));
+    always(({ relay }) => {
+      const homes = relay.tunnels.flatMap((each) => (each.knownBy === "endpoint" ? [each.homeEndpoint] : []));
+      distinct([relay.endpoint, ...homes]);
+    });
+  });
+
+  it("needs no prefix of a home that dials", () => {
+    always((planned, spec, facts) => {
+      const homes = Object.entries(facts.homes).map(([name, { prefix, ...known }]) => {
+        const dials = endedHomes(spec).some((home) => home.name === name && home.knownBy === "key");
+        return [name, dials ? known : { ...known, prefix }];
+      });
+      expect(plan(spec, { ...facts, homes: Object.fromEntries(homes) })).toEqual(planned);
+    });
   });
 
   it("keeps the packet in the narrower of the two lines", () => {

@@ -30,7 +30,9 @@ export function planOf({
 }
 
 /** What a home whose prefix is `auto` answers. */
-function prefixOf({ name, prefix }: TunnelHomeSpec): string {
+function prefixOf({ name, prefix }: TunnelHomeSpec): string | undefined {
+  // Nobody asks a home that dials.
+  if (prefix === undefined) return undefined;
   if (prefix !== "auto") return prefix;
   return name === "hof" ? debianHome.prefix : openwrtHome.prefix;
 }

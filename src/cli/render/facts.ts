@@ -44,6 +44,10 @@ export function knownFacts(
   const homes: Record<string, HomeFacts> = {};
   for (const { home, index } of ended) {
     const toldHome = homeOf(told, home);
+    if (home.knownBy === "key") {
+      homes[home.name] = factsOfHome(home, spec, undefined, toldHome);
+      continue;
+    }
     const found = prefixOf(home, index, optional.get(home.name), toldHome, faults);
     if (found === undefined) {
       if (!isMisnamed) faults.push(missingPrefix(home));
@@ -69,7 +73,7 @@ function homeOf(told: Facts | undefined, { name }: TunnelHomeSpec): HomeFacts | 
 }
 
 function prefixOf(
-  home: TunnelHomeSpec,
+  home: Extract<TunnelHomeSpec, { knownBy: "endpoint" }>,
   index: number,
   option: string | undefined,
   told: HomeFacts | undefined,
@@ -96,7 +100,7 @@ function missingPrefix({ name }: TunnelHomeSpec): Fault {
 function factsOfHome(
   home: TunnelHomeSpec,
   spec: Spec,
-  prefix: string,
+  prefix: string | undefined,
   told: HomeFacts | undefined,
 ): HomeFacts {
   if (told === undefined) return assumeHome(home, prefix, home.end === "debian" ? targets(home, spec) : []);
@@ -116,7 +120,7 @@ function assumptions(spec: Spec, homes: Facts["homes"], told: Facts | undefined)
   return [
     ...(told === undefined ? [`relay: its line has an MTU of ${assumedMtu} bytes`] : []),
     ...ended.flatMap(({ name, follow, end }) =>
-      spec.relay.provider === "hcloud" && told === undefined && follow.by === "self"
+      spec.relay.provider === "hcloud" && told === undefined && follow?.by === "self"
         ? [
             `${name}: nobody told the relay's host key, so the ${end} end follows its own prefix and does not tell the relay; the output facts of a stack has the key`,
           ]

@@ -6,7 +6,7 @@ import {
   type SshSpec,
   type TunnelHomeSpec,
 } from "../../config/index.ts";
-import type { HomePlan, Plan } from "../../plan/index.ts";
+import type { HomePlan, Plan, Tunnel } from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
 import type { Relayed } from "../../transports/index.ts";
 import { folderOf, type TreeFile } from "./tree.ts";
@@ -38,6 +38,7 @@ export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: 
     publicIpv4,
     tunnels,
     assumptions,
+    admittedAtRelay: admittedAtRelay(tunnels),
     sshNotes: sshNotes(spec.relay),
     relaySsh,
     ...(spec.services.some(({ kind }) => kind === "relayed") ? { relayed: true } : {}),
@@ -111,10 +112,16 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
         ssh: command(home.ssh),
         what: `the Debian server of home ${name}`,
         instructions: false,
-        notes: [
-          `The router in front of it has to let IPv6 next header 4 (IPv4 in IPv6) in from ${tunnel.relayEndpoint} to ${tunnel.homeEndpoint}. A ping every 20 seconds opens most routers without that.`,
-        ],
-        silent: `the router in front of the server does not let IPv6 next header 4 in from ${tunnel.relayEndpoint}.`,
+        notes:
+          tunnel.knownBy === "key"
+            ? []
+            : [
+                `The router in front of it has to let ${outerWords(tunnel)} in from ${tunnel.relayEndpoint} to ${tunnel.homeEndpoint}. A ping every 20 seconds opens most routers without that.`,
+              ],
+        silent:
+          tunnel.knownBy === "key"
+            ? dialsInVain(tunnel)
+            : `the router in front of the server does not let IPv6 next header ${tunnel.outer.protocol} in from ${tunnel.relayEndpoint}.`,
       };
     case "openwrt":
       return {
@@ -123,9 +130,34 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
         ssh: command(home.ssh),
         what: `the OpenWrt router of home ${name}`,
         instructions: false,
-        silent: `compare the home endpoint ${tunnel.homeEndpoint} with the prefix that the router has now (\`ifstatus lan\`).`,
+        silent:
+          tunnel.knownBy === "key"
+            ? dialsInVain(tunnel)
+            : `compare the home endpoint ${tunnel.homeEndpoint} with the prefix that the router has now (\`ifstatus lan\`).`,
       };
   }
+}
+
+/** A home that dials has nothing to admit; the relay's port has to be open. */
+function dialsInVain(tunnel: Tunnel): string {
+  return `\`wg show ${tunnel.device}\` tells when it last heard from the relay; never: ${outerWords(tunnel)} of the relay is not reached, or the two ends do not have each other's public key yet.`;
+}
+
+/** What a firewall has to let pass, in words. */
+function outerWords({ outer }: Tunnel): string {
+  if (outer.protocol === "udp") return `UDP port ${outer.port}`;
+  return `IPv6 next header ${outer.protocol} (${outer.protocol === "4" ? "IPv4 in IPv6" : "GRE"})`;
+}
+
+/** What a firewall in front of the relay has to let in. */
+function admittedAtRelay(tunnels: readonly Tunnel[]): string {
+  const endpoints = tunnels.length === 1 ? "the home endpoint" : "the home endpoints";
+  const words = tunnels.map((tunnel) =>
+    tunnel.knownBy === "key"
+      ? `${outerWords(tunnel)} in from anywhere`
+      : `${outerWords(tunnel)} in from ${endpoints}`,
+  );
+  return [...new Set(words)].join(", and ");
 }
 
 /** How to try a service from outside. */

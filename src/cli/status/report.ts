@@ -46,7 +46,8 @@ export interface HomeReport {
   since?: number;
   /** Its last answer: Unix seconds, round trip in ms, and the endpoint that it came from. */
   lastSeen?: { time: number; rtt: number; endpoint: string };
-  endpoints: { relay: string; home: string };
+  /** A home that dials has no endpoint. */
+  endpoints: { relay: string; home?: string };
   transport: string;
   device: string;
   /** Bytes; absent: the device is not there. */
@@ -124,7 +125,9 @@ function homeReport(
     ...probedPart(probed),
     endpoints: {
       relay: relay?.endpoints["endpoint"] ?? tunnel.relayEndpoint,
-      home: relay?.endpoints[tunnel.device] ?? tunnel.homeEndpoint,
+      ...(tunnel.knownBy === "endpoint"
+        ? { home: relay?.endpoints[tunnel.device] ?? tunnel.homeEndpoint }
+        : {}),
     },
     transport: tunnel.transport,
     device: tunnel.device,

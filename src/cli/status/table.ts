@@ -60,7 +60,7 @@ function tunnelTables(report: StatusReport, look: Look, paint: Paint): string[] 
         `${device} ${transport}`,
         mtu === undefined ? paint("red", "not there") : `${mtu}`,
         endpoints.relay,
-        endpoints.home,
+        endpoints.home ?? paint("dim", "dials"),
       ]),
     ),
     table(
@@ -140,9 +140,9 @@ function endRow(name: string, end: EndReport, paint: Paint): string[] {
 
 function lastSeen({ home, state, lastSeen: last }: HomeReport, { now }: Look): string[] {
   if (state === "up" || last === undefined) return [];
-  return [
-    `${home}: last answer ${ago(now - last.time)} ago, ${milliseconds(last.rtt)} ms, from ${last.endpoint}`,
-  ];
+  // Of a home that dials, the relay writes down no endpoint.
+  const from = last.endpoint === "-" ? "" : `, from ${last.endpoint}`;
+  return [`${home}: last answer ${ago(now - last.time)} ago, ${milliseconds(last.rtt)} ms${from}`];
 }
 
 /** Columns as wide as their widest cell, two blanks between them. */

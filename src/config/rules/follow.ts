@@ -1,10 +1,13 @@
 import type { Fault } from "../../errors.ts";
+import { isDialling } from "./dialling.ts";
 import { normalHostKey } from "./hostKey.ts";
 import type { Rule } from "./rule.ts";
 
 /** A home end that we set up derives its endpoint from the written prefix: the relay must not go elsewhere. */
 export const follow: Rule = ({ homes }) =>
-  homes.flatMap(({ follow, prefix = "auto", end }, index): Fault[] => {
+  homes.flatMap((home, index): Fault[] => {
+    const { follow, prefix = "auto", end } = home;
+    if (isDialling(home)) return [];
     if (typeof follow !== "object" || end === undefined || end === "manual" || prefix === "auto") return [];
     return [
       {
@@ -19,8 +22,11 @@ export const follow: Rule = ({ homes }) =>
 /** dbclient, OpenWrt's SSH client, takes the kind of host key that it likes best: any other pinned one never matches. */
 export const followHostKey: Rule = ({ homes, relay }) => {
   const told = homes.some(
-    ({ end, prefix = "auto", follow = "auto" }) =>
-      end === "openwrt" && prefix === "auto" && follow === "auto",
+    (home) =>
+      home.end === "openwrt" &&
+      (home.prefix ?? "auto") === "auto" &&
+      (home.follow ?? "auto") === "auto" &&
+      !isDialling(home),
   );
   const [kind] = normalHostKey(relay.hostKey ?? "")?.split(" ") ?? [];
   if (!told || kind === undefined || kind === "ssh-ed25519") return [];

@@ -1,4 +1,5 @@
 import { carried } from "./carried.ts";
+import { followHasAnEndpoint, unreadPrefix } from "./dialling.ts";
 import { equalEndpoints } from "./equalEndpoints.ts";
 import { follow, followHostKey } from "./follow.ts";
 import { homeNames } from "./homeNames.ts";
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   homePrefix,
   follow,
   followHostKey,
+  followHasAnEndpoint,
   equalEndpoints,
   lanPrefix,
   serviceKind,
@@ -51,4 +53,9 @@ export const rules: readonly Rule[] = [
 ];
 
 /** What is likely not meant, and told without stopping. */
-export const warningRules: readonly Rule[] = [unlikelyPrefix, ownServerIsEmptied, clientsAreHidden];
+export const warningRules: readonly Rule[] = [
+  unlikelyPrefix,
+  unreadPrefix,
+  ownServerIsEmptied,
+  clientsAreHidden,
+];

@@ -17,7 +17,7 @@ export const crossing: Check = (subject) =>
   });
 
 function lost(subject: Case, home: HomePlan, { endpointAnswers, warm }: Crossing): Finding {
-  const { device, relayEndpoint, homeEndpoint } = home.tunnel;
+  const { device, relayEndpoint } = home.tunnel;
   const down = (id: Finding["id"], where: string, what: string, cure: string): Finding => ({
     id,
     where,
@@ -27,6 +27,15 @@ function lost(subject: Case, home: HomePlan, { endpointAnswers, warm }: Crossing
     home: home.name,
   });
   const way = `between relay and ${home.name}`;
+  if (home.tunnel.knownBy === "key") {
+    return down(
+      "no-way",
+      way,
+      `pings through ${device} are not answered`,
+      `at home, wg show ${device} tells when it last heard from the relay. Never, or long ago: see that ${outerName(home)} of the relay is reached from there (its line, a firewall on the way). A moment ago: its firewall keeps pings of the tunnel out`,
+    );
+  }
+  const { homeEndpoint } = home.tunnel;
   const filtered = (from: string, to: string, count: number) =>
     endpointAnswers
       ? down(

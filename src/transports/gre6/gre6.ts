@@ -4,7 +4,7 @@ import type { TunnelTransport } from "../transport.ts";
 const title = "GRE over IPv6 (RFC 7676)";
 
 /** GRE by the kernel's ip6gre, where protocol 4 is dropped on the way or a cloud firewall has to know the protocol. */
-export const gre6: TunnelTransport = {
+export const gre6: TunnelTransport<"endpoint"> = {
   kind: "gre6",
   title,
   // An IPv6 header (RFC 8200, 3) and a GRE header without key, checksum or sequence number (RFC 2784, 2.1).

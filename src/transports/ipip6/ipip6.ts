@@ -4,7 +4,7 @@ import type { TunnelTransport } from "../transport.ts";
 const title = "IPv4 in IPv6 (RFC 2473)";
 
 /** IPv4 in IPv6 by the kernel's ip6tnl (RFC 2473), as DS-Lite itself does it (RFC 6333). */
-export const ipip6: TunnelTransport = {
+export const ipip6: TunnelTransport<"endpoint"> = {
   kind: "ipip6",
   title,
   // One IPv6 header (RFC 8200, 3): there is no encapsulation limit to carry.

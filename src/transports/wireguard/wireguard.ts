@@ -11,7 +11,7 @@ const own = 32 + 8;
  * WireGuard by the kernel. The home dials out and keeps its way open, so it needs no address that can be reached;
  * over IPv4 it needs no IPv6 either. Each end makes its own key pair, and only the public halves travel.
  */
-export const wireguard: TunnelTransport = {
+export const wireguard: TunnelTransport<"key"> = {
   kind: "wireguard",
   title: "WireGuard",
   // Over IPv4, the home's line is taken to be a softwire itself (RFC 6333): an IPv6 header more.
