@@ -1,11 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Target } from "../../../src/deliver/index.ts";
-import { makeKeyPair } from "../../../src/deliver/keyPair.ts";
+import { type KeyPair, makeKeyPair } from "../../../src/deliver/keyPair.ts";
+
+/** What a machine is given before its first boot; else it is made. */
+export interface SandboxOptions {
+  hostKey?: KeyPair;
+  /** Who may log in as root. */
+  login?: KeyPair;
+}
 
 /** A Debian machine in namespaces: see README.md for what is real and what is not. */
 export class Sandbox {
@@ -15,6 +23,8 @@ export class Sandbox {
   readonly #pid: string;
   /** How to log in. */
   readonly target: Target;
+  /** What sshd says at LogLevel DEBUG1, and of which connection: the client's port. */
+  readonly log = new EventEmitter<{ line: [port: number, text: string] }>();
 
   private constructor(holder: ChildProcess, folder: string, server: Server, target: Target) {
     this.#holder = holder;
@@ -24,10 +34,11 @@ export class Sandbox {
     this.#pid = childOf(holder);
   }
 
-  static async start(name: string): Promise<Sandbox> {
+  static async start(
+    name: string,
+    { hostKey = makeKeyPair(), login = makeKeyPair() }: SandboxOptions = {},
+  ): Promise<Sandbox> {
     const folder = mkdtempSync(join(tmpdir(), "relay4in6-sandbox-"));
-    const hostKey = makeKeyPair();
-    const login = makeKeyPair();
     writeFileSync(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
     writeFileSync(join(folder, "authorized_keys"), login.public);
     writeFileSync(join(folder, "sshd_config"), sshdConfig);
@@ -41,14 +52,16 @@ export class Sandbox {
     if (String(said) !== "ready\n") throw new Error(`the sandbox did not start: ${said}`);
     const pid = childOf(holder);
     const server = createServer((socket) => {
-      const sshd = spawn("nsenter", ["-t", pid, "-a", "/usr/sbin/sshd", "-i", "-f", "/run/test/sshd_config"]);
+      const { remotePort: port = 0 } = socket;
+      const sshd = spawn("nsenter", ["-t", pid, "-a", "/usr/sbin/sshd", "-ief", "/run/test/sshd_config"]);
+      createInterface(sshd.stderr).on("line", (text) => sandbox.log.emit("line", port, text));
       socket.pipe(sshd.stdin).on("error", () => socket.destroy());
       sshd.stdout.pipe(socket).on("error", () => sshd.kill());
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    return new Sandbox(holder, folder, server, {
+    const sandbox = new Sandbox(holder, folder, server, {
       name,
       host: "127.0.0.1",
       port,
@@ -56,6 +69,7 @@ export class Sandbox {
       hostKey: hostKey.public.trim(),
       privateKey: login.private,
     });
+    return sandbox;
   }
 
   /** What a shell command says inside. */
@@ -94,6 +108,7 @@ AuthorizedKeysFile /run/test/authorized_keys
 PermitRootLogin yes
 PasswordAuthentication no
 UsePAM no
+LogLevel DEBUG1
 StrictModes no
 SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 Subsystem sftp /usr/lib/openssh/sftp-server
