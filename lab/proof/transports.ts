@@ -4,6 +4,7 @@
  */
 import {
   isProcess,
+  type TransportHome,
   type TransportKind,
   type TunnelKind,
   type TunnelTransport,
@@ -23,6 +24,17 @@ import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { changeConfig, type Pulumi } from "./stack.ts";
 
+/** A tunnel as a home's config has it. */
+interface Tunnel extends TransportHome {
+  readonly name: string;
+  readonly transport: TunnelKind;
+}
+
+const TUNNELS: readonly Tunnel[] = [
+  ...tunnelKinds.map((transport) => ({ name: transport, transport })),
+  { name: "wireguard over IPv4", transport: "wireguard", wireguard: { over: "ipv4" } },
+];
+
 /** Every tunnel that is named, one after the other; then homes without an end, if one of theirs is named. */
 export async function proveTransports(
   report: Report,
@@ -31,8 +43,8 @@ export async function proveTransports(
   { homes, mtu }: Lab,
   kinds: readonly TransportKind[],
 ): Promise<void> {
-  for (const kind of tunnelKinds.filter((each) => kinds.includes(each)))
-    await proveTunnel(report, pulumi, places, kind, mtu);
+  for (const tunnel of TUNNELS.filter(({ transport }) => kinds.includes(transport)))
+    await proveTunnel(report, pulumi, places, tunnel, mtu);
   const [, second] = homes;
   if (second !== undefined && kinds.some(isProcess))
     await proveProcesses(report, pulumi, places, namespacePlace(routerOf(second)));
@@ -43,21 +55,23 @@ async function proveTunnel(
   report: Report,
   pulumi: Pulumi,
   places: Places,
-  kind: TunnelKind,
+  { name, ...tunnel }: Tunnel,
   lineMtu: number,
 ): Promise<void> {
-  const { overhead }: TunnelTransport = tunnelTransports[kind];
-  await changeConfig(({ homes }) => ({ homes: homes.map((home) => ({ ...home, transport: kind })) }));
-  await step(`pulumi up: both homes change to ${kind}`, () => pulumi.up());
+  await changeConfig(({ homes }) => ({
+    homes: homes.map(({ transport, wireguard, ...home }) => ({ ...home, ...tunnel })),
+  }));
+  await step(`pulumi up: both homes change to ${name}`, () => pulumi.up());
   const { publicIpv4 } = await pulumi.outputs();
   for (const port of [443, 8080]) {
-    await poll(`port ${port} by ${kind}`, 60_000, async () => {
+    await poll(`port ${port} by ${name}`, 60_000, async () => {
       const { status, stdout } = await places.client.attempt(tcp(publicIpv4, port));
       return status === 0 && stdout !== "" ? true : undefined;
     });
   }
+  const { overhead }: TunnelTransport = tunnelTransports[tunnel.transport];
   // The MSS leaves out an IPv4 and a TCP header without options.
-  const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead({}) - 40)];
-  await report.prove(proofs, places, `${kind}: `);
-  await report.prove([unchanged(pulumi, "--refresh")], places, `${kind}: `);
+  const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead(tunnel) - 40)];
+  await report.prove(proofs, places, `${name}: `);
+  await report.prove([unchanged(pulumi, "--refresh")], places, `${name}: `);
 }

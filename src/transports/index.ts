@@ -14,6 +14,7 @@ export type {
   ProcessTransport,
   Relayed,
   Transport,
+  TransportHome,
   TunnelTransport,
 } from "./transport.ts";
 
