@@ -54,6 +54,12 @@ on_trial() {
 	[ -e "$run/offered" ] && [ "$(turn)" -eq 1 ]
 }
 
+# Whether a run ended in its middle. It offers its trial before it ends: looked at the other way round, a trial that
+# is offered meanwhile would look like that, too.
+abandoned() {
+	! alive "$run/owner.$1" && ! on_trial
+}
+
 lock() {
 	if ! mkdir "$run" 2>/dev/null; then
 		[ -d "$run" ] || fail "$(mkdir "$run" 2>&1)" "make room there, and run again"
@@ -67,7 +73,7 @@ lock() {
 		last=$(turn)
 		if on_trial; then
 			[ "$(late)" -ge 0 ] || held
-		elif alive "$run/owner.$last"; then
+		elif ! abandoned "$last"; then
 			held
 		fi
 		if [ -d "$run" ]; then
@@ -116,7 +122,7 @@ watch() {
 		now=$(turn)
 		if on_trial; then
 			if [ "$(late)" -ge 0 ] && claim "$now"; then go_back; fi
-		elif ! alive "$run/owner.$now"; then
+		elif abandoned "$now"; then
 			if claim "$now"; then go_back; fi
 		elif [ "$(late)" -ge $((2 * watchdog)) ]; then
 			# It hangs. A slow machine has its time.

@@ -139,6 +139,31 @@ describe("a delivery", () => {
     expect(await confirm(trial.token)).toEqual({ result: "kept" });
   });
 
+  it("takes a trial that is offered while its watch looks at it for no run that ended in its middle", async () => {
+    const trial = await start(webAndMail, 60);
+    machine.run(`
+      cd /run/relay4in6
+      mv offered /tmp/offered
+      setsid sh -c 'sleep 60 & echo $! >/tmp/worker; wait' >/dev/null 2>&1 &
+      until [ -s /tmp/worker ]; do sleep 0.1; done
+      worker=$(cat /tmp/worker)
+      echo "$worker $(sed 's/.*) //' "/proc/$worker/stat" | cut -d ' ' -f 20)" >owner.1
+      mkdir -p /tmp/slow
+      cat >/tmp/slow/sed <<'END'
+#!/bin/sh
+# Offers, and ends, while the watch reads whether the run is alive.
+if mv /tmp/offered /run/relay4in6/offered 2>/dev/null; then
+	kill "$(cat /tmp/worker)"
+	while [ -e "/proc/$(cat /tmp/worker)" ]; do sleep 0.1; done
+fi
+exec /bin/sed "$@"
+END
+      chmod +x /tmp/slow/sed
+      PATH=/tmp/slow:$PATH timeout 4 sh /run/relay4in6/deliver watch || true`);
+    expect(await confirm(trial.token)).toEqual({ result: "kept" });
+    await apply(machine.target, web);
+  });
+
   it("mends a file that was changed by hand, and its mode", async () => {
     const edited = `# a\tb \\t "by hand" \\\\ 'too'\n`;
     machine.run(`cat >/etc/relay4in6/sets <<'END'\n${edited}END\nchmod -x /etc/relay4in6/rules`);
