@@ -33,18 +33,18 @@ export async function orderServer(
   await poll("SSH of the own server", BOOT_LIMIT, async () =>
     (await relay.attempt("cloud-init status --wait")).status === 0 ? true : undefined,
   );
-  await relay.say(`systemd-run -q --unit=own -- python3 -c '${OWN_SERVICE}'`);
+  await relay.say(`cat >/etc/systemd/system/own.service <<'END'\n${OWN_SERVICE}END
+    systemctl enable -q --now own`);
   return { provider: "existing", host: address, hostKey: host.publicKey, key: own.file };
 }
 
 /** Python is there because of cloud-init. */
-const OWN_SERVICE = `
-import socket, socketserver
-class Answer(socketserver.BaseRequestHandler):
-    def handle(self):
-        self.request.sendall(b"mine\\n")
-socketserver.TCPServer.address_family = socket.AF_INET6
-socketserver.TCPServer(("::", ${OWN_PORT}), Answer).serve_forever()
+const OWN_SERVICE = `[Service]
+WorkingDirectory=/srv
+ExecStart=python3 -m http.server --bind :: ${OWN_PORT}
+
+[Install]
+WantedBy=multi-user.target
 `;
 
 /** Gives the server back. */
@@ -54,6 +54,10 @@ export async function deleteServer(
 ): Promise<void> {
   const hcloud = client(operator, environment);
   await hcloud(`server delete ${NAME}`);
+  // The cloud takes its time to delete it, and its addresses with it.
+  await poll("the own server to be gone", 60_000, async () =>
+    (await hcloud("server list -o noheader")) === "" ? true : undefined,
+  );
   await hcloud(`ssh-key delete ${NAME}`);
 }
 
@@ -61,9 +65,9 @@ export async function deleteServer(
 export function ownService(address: string): Proof {
   return {
     name: "the own server's other service, over IPv6",
-    expected: "mine",
+    expected: "200",
     measure: ({ operator }) =>
-      operator.say(`socat -T8 - 'TCP6:[${address}]:${OWN_PORT},connect-timeout=8' </dev/null`),
+      operator.say(`curl -s -o /dev/null -w '%{http_code}' -m 8 'http://[${address}]:${OWN_PORT}/'`),
   };
 }
 
