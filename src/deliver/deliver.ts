@@ -142,16 +142,25 @@ async function send(session: Session, target: Named, text: string, verb: string)
 
 function read(target: Named, { code, stdout, stderr }: Answer): Report {
   const line = stdout.trim().split("\n").at(-1) ?? "";
-  const parsed = line.startsWith("{") ? report.safeParse(JSON.parse(line)) : undefined;
+  const parsed = report.safeParse(json(line));
   const fault = (problem: string, cure: string) => new VisibleError([{ key: target.name, problem, cure }]);
-  if (parsed?.success && parsed.data.result === "failed") {
+  if (parsed.success && parsed.data.result === "failed") {
     throw fault(`${parsed.data.problem}${lastWords(stderr)}`, parsed.data.cure);
   }
-  if (parsed?.success && code === 0 && parsed.data.result !== "failed") return parsed.data;
+  if (parsed.success && code === 0 && parsed.data.result !== "failed") return parsed.data;
   throw fault(
     `the script ended with status ${code} and no answer${lastWords(stderr)}`,
     "the machine goes back to its old state by itself; see what it says above, then run again",
   );
+}
+
+/** A line that broke off, because the script was killed while it wrote it, is no answer. */
+function json(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function lastWords(stderr: string): string {
