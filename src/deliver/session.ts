@@ -1,3 +1,4 @@
+import { connect as dial, type Socket } from "node:net";
 import { NodeSSH } from "node-ssh";
 import { VisibleError } from "../errors.ts";
 
@@ -35,6 +36,8 @@ export interface Session {
 
 /** Milliseconds between two tries while a machine boots. */
 const bootPoll = 2_000;
+/** Milliseconds that a machine has to take our goodbye. */
+const goodbye = 2_000;
 
 /**
  * Connects, hands the session to `work`, and disconnects whatever happens.
@@ -47,14 +50,19 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   bootSeconds = 0,
 ): Promise<T> {
-  const ssh = await connect(target, Date.now() + bootSeconds * 1000);
-  // An error of a connection that nothing waits for would end the whole process; the command's end tells of it.
-  ssh.connection?.on("error", () => {});
+  const { ssh, socket } = await connect(target, performance.now() + bootSeconds * 1000);
   try {
     return await work({ run: (command, stdin) => run(ssh, target, command, stdin) });
   } finally {
-    ssh.dispose();
+    close(ssh, socket);
   }
+}
+
+/** Says goodbye. A machine that is gone does not say it too: nobody waits for that, and the process may end. */
+function close(ssh: NodeSSH, socket: Socket): void {
+  ssh.dispose();
+  socket.unref();
+  setTimeout(() => socket.destroy(), goodbye).unref();
 }
 
 async function run(ssh: NodeSSH, target: Target, command: string, stdin = ""): Promise<Answer> {
@@ -75,14 +83,18 @@ async function run(ssh: NodeSSH, target: Target, command: string, stdin = ""): P
 
 const lost = { code: null, signal: null, stdout: "", stderr: "" };
 
-async function connect(target: Target, deadline: number): Promise<NodeSSH> {
+/** @param deadline on the clock that does not jump, in milliseconds */
+async function connect(target: Target, deadline: number): Promise<{ ssh: NodeSSH; socket: Socket }> {
   for (;;) {
     let shownKey: string | undefined;
     const ssh = new NodeSSH();
+    // A handshake is small packets that wait for each other: Nagle's algorithm would hold each back for 40 ms.
+    const socket = dial({ host: target.host, port: target.port, noDelay: true });
+    // An error that nothing waits for would end the whole process; the command's end tells of it.
+    socket.on("error", () => {});
     try {
       const connected = ssh.connect({
-        host: target.host,
-        port: target.port,
+        sock: socket,
         username: target.user,
         readyTimeout: (target.answerSeconds ?? 20) * 1000,
         keepaliveInterval: 15_000,
@@ -95,13 +107,13 @@ async function connect(target: Target, deadline: number): Promise<NodeSSH> {
           return shownKey === target.hostKey.split(" ")[1];
         },
       });
-      // A handshake is small packets that wait for each other: Nagle's algorithm would hold each back for 40 ms.
-      ssh.connection?.once("connect", () => ssh.connection?.setNoDelay(true));
-      return await connected;
+      ssh.connection?.on("error", () => {});
+      await connected;
+      return { ssh, socket };
     } catch (error) {
-      ssh.dispose();
+      close(ssh, socket);
       const cause = error as Error & { code?: string; level?: string };
-      if (isBooting(cause) && Date.now() < deadline) {
+      if (isBooting(cause) && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, bootPoll));
         continue;
       }

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import ssh2 from "ssh2";
@@ -6,6 +7,8 @@ import { type Target, withSession } from "../../src/deliver/index.ts";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { refusalOf } from "../refusal.ts";
 import { freePort, SshDaemon } from "./daemons.ts";
+
+const sessions = new URL("../../src/deliver/session.ts", import.meta.url).href;
 
 const run = (target: Target, command: string, stdin?: string) =>
   withSession(target, (session) => session.run(command, stdin));
@@ -132,6 +135,66 @@ describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
       key: kind,
       problem: "was lost while a command ran there",
     });
+  });
+
+  it.each(["reset", "ended"] as const)("is told as lost wherever it is %s", async (how) => {
+    const problems = new Set<string>();
+    for (let most = 0, reached = true; reached; most += 251) {
+      reached = false;
+      let passed = 0;
+      const port = await listen((socket) => {
+        const inner = connect(target.port, "127.0.0.1").on("error", () => {});
+        socket.pipe(inner);
+        inner.on("data", (chunk) => {
+          if (reached) return;
+          reached = passed + chunk.length > most;
+          const end = () => (how === "reset" ? socket.resetAndDestroy() : socket.end());
+          socket.write(chunk.subarray(0, most - passed), () => reached && end());
+          passed += chunk.length;
+        });
+        inner.on("end", () => !reached && socket.end());
+        socket.on("close", () => inner.destroy());
+      });
+      const work = run({ ...target, port }, "cat; echo done", "a line\n".repeat(300));
+      const [fault] = await refusalOf(work).catch(() => []);
+      if (reached && fault !== undefined) problems.add(fault.problem);
+      // What is cut off behind the exit status is nobody's loss.
+      else expect(await work).toMatchObject({ code: 0, stdout: expect.stringMatching(/done\n$/) });
+    }
+    expect([...problems].sort()).toEqual([
+      "closes the connection before the login",
+      "was lost while a command ran there",
+    ]);
+  });
+
+  it.each([
+    ["a session", (target: Target) => target],
+    ["a refused login", (target: Target) => ({ ...target, user: "nobody" })],
+    ["another host key", (target: Target) => ({ ...target, hostKey: makeKeyPair().public.trim() })],
+  ])("ends the process, although the machine takes no goodbye after %s", async (_, change) => {
+    const inner = new Set<Socket>();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      const machine = connect(target.port, "127.0.0.1").on("error", () => {});
+      socket.on("error", () => {}).on("data", (chunk) => machine.write(chunk));
+      machine.on("data", (chunk) => socket.write(chunk));
+      inner.add(machine).add(socket);
+    }).listen(0, "127.0.0.1");
+    closing.push(() => {
+      for (const socket of inner) socket.destroy();
+      server.close();
+    });
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const program = `import { withSession } from ${JSON.stringify(sessions)};
+      await withSession(JSON.parse(process.env.TARGET), (session) => session.run("true")).catch(() => {});
+      console.log("done");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      env: { ...process.env, TARGET: JSON.stringify(change({ ...target, port })) },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    closing.push(() => child.kill("SIGKILL"));
+    expect(String((await once(child.stdout, "data"))[0])).toBe("done\n");
+    expect(await once(child, "exit", { signal: AbortSignal.timeout(20_000) })).toEqual([0, null]);
   });
 });
 
