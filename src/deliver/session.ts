@@ -176,6 +176,12 @@ function explain(target: Target, error: Error & { code?: string; level?: string 
           : "see that the address is right and that you are in its network",
       );
   }
+  if (error.code === "ECONNRESET" || /before handshake|No response from server/.test(message)) {
+    return fault(
+      "closes the connection before the login",
+      "see that SSH is what listens on that port, and that its server does not keep this machine out for a while (MaxStartups, fail2ban)",
+    );
+  }
   if (error.code === "ETIMEDOUT" || /Timed out/i.test(message)) {
     return fault("does not answer", "see that the machine is on and that no firewall is in between");
   }

@@ -263,7 +263,10 @@ describe("a machine that cannot be reached", () => {
 
   it("closes at once", async () => {
     const port = await listen((socket) => socket.destroy());
-    expect((await faultOf(run({ ...nobody, port }, "true")))?.key).toBe("haus");
+    expect(await faultOf(run({ ...nobody, port }, "true"))).toMatchObject({
+      key: "haus",
+      problem: "closes the connection before the login",
+    });
   });
 
   it("speaks something else", async () => {
