@@ -72,8 +72,14 @@ async function tryAndKeep(
   if (tried.result === "unchanged") return { changed: [], keys: tried.keys };
   if (tried.result !== "trial") throw new Error(`${target.name} answered ${verb} with ${tried.result}`);
   const confirmation = `sh ${runFolder(bundle)}/deliver confirm ${tried.token}`;
-  const answer = await withSession(target, (session) => session.run(confirmation)).catch((error) => {
-    throw notConfirmed(target, error, tried.seconds);
+  let asked = false;
+  const ask = (session: Session) => {
+    asked = true;
+    return session.run(confirmation);
+  };
+  // A new state may have to settle until it lets a connection through: it is tried for as long as the trial lasts.
+  const answer = await withSession(target, ask, tried.seconds).catch((error) => {
+    throw notConfirmed(target, error, tried.seconds, asked);
   });
   const confirmed = read(target, answer);
   if (confirmed.result === "removed") return { changed: tried.changed, keys: {} };
@@ -83,16 +89,18 @@ async function tryAndKeep(
 }
 
 /** What is wrong with the second connection, and what becomes of the end that it did not reach. */
-function notConfirmed({ name }: Target, error: unknown, seconds: number): unknown {
+function notConfirmed({ name }: Target, error: unknown, seconds: number, asked: boolean): unknown {
   if (!(error instanceof VisibleError)) return error;
-  return new VisibleError([
-    ...error.faults,
-    {
-      key: name,
-      problem: `runs the new state on trial: nobody could confirm it, so it goes back by itself within ${seconds} seconds`,
-      cure: "run again after that; if it is always so, the new state cuts this machine off from it",
-    },
-  ]);
+  const fault = asked
+    ? {
+        problem: `was asked to keep the new state, and its answer did not arrive: it keeps it, or goes back by itself within ${seconds} seconds`,
+        cure: "run again after that: it finds out which",
+      }
+    : {
+        problem: `runs the new state on trial: nobody could confirm it, so it goes back by itself within ${seconds} seconds`,
+        cure: "run again after that; if it is always so, the new state cuts this machine off from it",
+      };
+  return new VisibleError([...error.faults, { key: name, ...fault }]);
 }
 
 /** What stands on an end now. */

@@ -6,6 +6,7 @@ import { type Bundle, render } from "../../src/render/index.ts";
 import { refusalOf } from "../refusal.ts";
 import { planOf } from "../render/specs.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
+import { Wire } from "./sandbox/wire.ts";
 
 /** The relay's bundle with these services. */
 function relayWith(...services: object[]): Bundle {
@@ -17,10 +18,14 @@ const web = relayWith({ port: 443, to: "192.168.1.210" });
 const webAndMail = relayWith({ port: 443, to: "192.168.1.210" }, { port: 25, to: "192.168.1.211" });
 
 let machine: Sandbox;
+const wire = new Wire();
 beforeAll(async () => {
   machine = await Sandbox.start("relay");
 });
-afterAll(() => machine.stop());
+afterAll(() => {
+  wire.close();
+  return machine.stop();
+});
 
 /** All that a run could leave on the machine; iptables' own empty chains stay once it was used. */
 const everything = () =>
@@ -109,7 +114,16 @@ describe("a delivery", () => {
     expect(await confirm(trial.token).catch(() => "no answer")).toBe("no answer");
   });
 
-  it("says that the machine goes back when the second connection does not reach it", async () => {
+  it("is confirmed as soon as the new state lets a connection through", async () => {
+    wire.cut(2);
+    const through = { ...machine.target, port: await wire.port(() => machine) };
+    expect((await apply(through, web)).changed).not.toEqual([]);
+    expect(wire.count).toBe(3);
+    expect((await apply(machine.target, web)).changed).toEqual([]);
+    await apply(machine.target, webAndMail);
+  });
+
+  it("says that the machine goes back when no second connection reaches it while the trial lasts", async () => {
     const kept = everything();
     const gate = createServer((socket) => {
       gate.close();
@@ -127,6 +141,21 @@ describe("a delivery", () => {
       { key: "relay", problem: expect.stringContaining("goes back by itself within 5 seconds") },
     ]);
     await vi.waitFor(() => expect(everything()).toBe(kept), { timeout: 15_000, interval: 200 });
+  });
+
+  it("does not say that it went back when only the confirmation's answer is lost", async () => {
+    wire.cut(2, "in its answer");
+    const port = await wire.port(() => machine);
+    expect(await refusalOf(apply({ ...machine.target, port }, web))).toMatchObject([
+      { key: "relay", problem: "was lost while a command ran there" },
+      {
+        key: "relay",
+        problem: expect.stringContaining("it keeps it, or goes back"),
+        cure: expect.any(String),
+      },
+    ]);
+    expect((await apply(machine.target, web)).changed).toEqual([]);
+    await apply(machine.target, webAndMail);
   });
 
   it("is refused while another one is on trial, with its holder's name", async () => {

@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { Sandbox } from "../deliver/sandbox/sandbox.ts";
+import { cuts, Wire } from "../deliver/sandbox/wire.ts";
 import { Engine, type Outcome } from "./engine.ts";
 import { SandboxMachines } from "./sandbox-machines.ts";
-import { cuts, Wire } from "./wire.ts";
 
 const MINUTE = 60_000;
 const login = makeKeyPair();

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import type { Sandbox } from "../deliver/sandbox/sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 /**
  * Where a connection can be cut. Nothing of what is cut off arrives, but for the half answer; the command of the
