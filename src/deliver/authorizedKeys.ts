@@ -5,16 +5,22 @@ import { type Target, withSession } from "./session.ts";
 const login = "/var/lib/relay4in6/login";
 const file = `${login}/.ssh/authorized_keys`;
 
+/** A cut connection ends standard input too: what is not whole is not put. */
+const putWhole = (bytes: number) => `set -e
+umask 022
+id -u relay4in6 >/dev/null
+mkdir -p ${login}/.ssh
+cat >${file}.new
+if [ "$(wc -c <${file}.new)" -ne ${bytes} ]; then rm ${file}.new; exit 1; fi
+mv ${file}.new ${file}`;
+
 /**
  * Puts the lines that let homes in at the relay, all of them at once; without any, the file is taken away.
  *
  * @throws VisibleError when the relay cannot be reached, or has no such user
  */
 export async function putAuthorizedKeys(target: Target, lines: string): Promise<void> {
-  const put =
-    lines === ""
-      ? `rm -rf ${login}`
-      : `set -e; umask 022; id -u relay4in6 >/dev/null; mkdir -p ${login}/.ssh; cat >${file}.new; mv ${file}.new ${file}`;
+  const put = lines === "" ? `rm -rf ${login}` : putWhole(Buffer.byteLength(lines));
   const { code, stderr } = await withSession(target, (session) => session.run(put, lines));
   if (code === 0) return;
   throw new VisibleError({

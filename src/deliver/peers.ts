@@ -4,11 +4,15 @@ import { type Target, withSession } from "./session.ts";
 /** Where the relay keeps a home's public key: `peer-` and the tunnel's device. */
 const folder = "/var/lib/relay4in6";
 
-const put = `set -eu
+/** A cut connection ends standard input too: of what is not whole nothing is taken. */
+const put = (bytes: number) => `set -eu
 umask 022
 cd ${folder}
+peers=$(cat && echo .)
+peers=\${peers%.}
+[ "\${#peers}" -eq ${bytes} ]
 rm -f peer-*
-while read -r device key; do
+printf %s "$peers" | while read -r device key; do
 	printf '%s\\n' "$key" >"peer-$device.new"
 	mv "peer-$device.new" "peer-$device"
 	/etc/relay4in6/link-"$device" change
@@ -21,8 +25,12 @@ done`;
  * @throws VisibleError when the relay cannot be reached or does not take them
  */
 export async function putPeers(target: Target, keys: Readonly<Record<string, string>>): Promise<void> {
-  const lines = Object.entries(keys).map(([device, key]) => `${device} ${key}\n`);
-  const { code, stderr } = await withSession(target, (session) => session.run(put, lines.join("")));
+  const lines = Object.entries(keys)
+    .map(([device, key]) => `${device} ${key}\n`)
+    .join("");
+  const { code, stderr } = await withSession(target, (session) =>
+    session.run(put(Buffer.byteLength(lines)), lines),
+  );
   if (code === 0) return;
   throw new VisibleError({
     key: target.name,

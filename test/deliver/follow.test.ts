@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   apply,
   putAuthorizedKeys,
+  putPeers,
   readAuthorizedKeys,
+  readPeers,
   remove,
   type Session,
   withSession,
@@ -14,6 +16,7 @@ import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { authorizedKeys, type Bundle, render } from "../../src/render/index.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
+import { Wire } from "./sandbox/wire.ts";
 
 const homes = [
   { ...openwrtHome, prefix: "auto" },
@@ -228,6 +231,29 @@ describe("the relay", () => {
     await apply(machine.target, other);
     expect(endpointOf("wrap1")).toBe(moved);
     expect(machine.run("cat /run/tunnel-wrap1")).toContain(`remote ${moved} `);
+  });
+
+  it("keeps who may log in, and whom its tunnels answer, when the connection is cut before all has come", async () => {
+    const line = `${authorizedKeys({ wrap1: key.public.trim() })}`;
+    machine.run("echo old-key >/var/lib/relay4in6/peer-wrap1");
+    const wire = new Wire();
+    const through = { ...machine.target, port: await wire.port(() => machine) };
+    for (const put of [
+      () => putAuthorizedKeys(through, `${line}${line}`),
+      () => putPeers(through, { wrap1: `${"A".repeat(43)}=` }),
+    ]) {
+      wire.cut(1, "at its command's start");
+      await expect(put()).rejects.toThrow("was lost while a command ran there");
+      // sshd first, which starts the command, then the command.
+      for (const one of ["[s]shd", "relay4in6/[l]ogin|peer-[*]"]) {
+        const running = `grep -lsE '${one}' /proc/[0-9]*/cmdline || true`;
+        await vi.waitUntil(() => machine.run(running) === "", { timeout: 10_000, interval: 50 });
+      }
+    }
+    wire.close();
+    expect(await readAuthorizedKeys(machine.target)).toBe(line);
+    expect(await readPeers(machine.target)).toEqual({ wrap1: "old-key" });
+    machine.run("rm /var/lib/relay4in6/peer-wrap1");
   });
 
   it("follows a name, as long as what it resolves to is a home's", async () => {

@@ -56,6 +56,8 @@ export class Sandbox {
       const sshd = spawn("nsenter", ["-t", pid, "-a", "/usr/sbin/sshd", "-ief", "/run/test/sshd_config"]);
       createInterface(sshd.stderr).on("line", (text) => sandbox.log.emit("line", port, text));
       socket.pipe(sshd.stdin).on("error", () => socket.destroy());
+      // A pipe alone passes on an end, but no reset.
+      socket.on("error", () => {}).on("close", () => sshd.stdin.destroy());
       sshd.stdout.pipe(socket).on("error", () => sshd.kill());
     });
     server.listen(0, "127.0.0.1");
