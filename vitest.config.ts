@@ -8,10 +8,11 @@ const lab = "test/lab/**/*.test.ts";
  */
 const real = [
   "test/cli/{byHand,commands,manualHome,options,render}.test.ts",
-  "test/deliver/{debianHome,faults,follow,session,transaction}.test.ts",
+  "test/deliver/{debianHome,endlessRelay,faults,follow,session,transaction,turnover}.test.ts",
   "test/doctor/scripts.test.ts",
   "test/render/{derive,readers,relayRules,undeclared}.test.ts",
   "test/stack/endOnMachine.test.ts",
+  "test/transports/traffic.test.ts",
 ];
 
 export default defineConfig({

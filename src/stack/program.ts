@@ -78,10 +78,13 @@ export function deliverTo(
     );
   const logins = keysOf(() => "follow");
   const peers = keysOf(tunnelKey);
+  const relayKey = publicKey(relayEnd, tunnelKey(relayShape as Bundle));
   return [
     ...ends,
     ...(Object.keys(logins).length === 0 ? [] : [new HomeKeys("home-keys", relay.access, logins, opts)]),
-    ...(Object.keys(peers).length === 0 ? [] : [new TunnelPeers("tunnel-peers", relay.access, peers, opts)]),
+    ...(Object.keys(peers).length === 0
+      ? []
+      : [new TunnelPeers("tunnel-peers", relay.access, relayKey, peers, opts)]),
   ];
 }
 

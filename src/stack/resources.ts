@@ -120,14 +120,18 @@ export class HomeKeys extends pulumi.CustomResource {
 
 /** Which homes the relay's tunnels answer, where it knows them by a key. */
 export class TunnelPeers extends pulumi.CustomResource {
-  /** @param keys tunnel device → public key of the home at its other end */
+  /**
+   * @param relayKey the relay's own public key
+   * @param keys tunnel device → public key of the home at its other end
+   */
   constructor(
     name: string,
     access: Access,
+    relayKey: pulumi.Input<string>,
     keys: Record<string, pulumi.Input<string>>,
     opts?: pulumi.CustomResourceOptions,
   ) {
     const { bootSeconds: _, ...relay } = access;
-    super("relay4in6:index:TunnelPeers", name, { name: "relay", ...relay, keys }, opts);
+    super("relay4in6:index:TunnelPeers", name, { name: "relay", ...relay, relayKey, keys }, opts);
   }
 }

@@ -205,6 +205,7 @@ start_kept() {
 		fi
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
+	tidy_sets
 	systemctl daemon-reload
 	for unit in $(kept_units | started_units /etc/systemd/system); do settled "$unit" || start_again "$unit"; done
 }
@@ -214,14 +215,29 @@ keep_settings() {
 	for unit in $(units); do rm -f "/run/systemd/system/$unit"; done
 	for unit in $(gone_units); do disable "$unit"; done
 	[ -e "$run/new/etc/systemd/system/relay4in6-probe.timer" ] || rm -rf /run/relay4in6-status
+	# What the probe remembers of a tunnel that is gone is not of the next one that has its name.
+	for file in /run/relay4in6-status/*.memory; do
+		memory=${file##*/}
+		case " $devices " in *" ${memory%.memory} "*) ;; *) rm -f "$file" ;; esac
+	done
 	systemctl daemon-reload
 	started=$(units | started_units /etc/systemd/system)
+	tidy_sets
 	if [ -n "$started" ]; then
 		# shellcheck disable=SC2086
 		systemctl enable -q $started
 		# From here on they run from where they are kept.
 		for unit in $started; do settled "$unit" || start_again "$unit"; done
 	fi
+}
+
+# What is loaded names neither homes whose endpoint is written down no more, nor sets that no rule needs any more.
+tidy_sets() {
+	[ -e /etc/relay4in6/sets ] || return 0
+	! grep -q '^create relay4in6-homes ' /etc/relay4in6/sets || /etc/relay4in6/rules homes
+	ipset list -n | grep '^relay4in6-' | while read -r set; do
+		grep -q "^create $set " /etc/relay4in6/sets || ipset destroy "$set" || true
+	done
 }
 
 # Units that were kept before and are no more.

@@ -151,6 +151,23 @@ keep_files() {
 		for path in $state_files; do echo "$path"; done
 	} >"$run/manifest"
 	put "$run/manifest" "$manifest"
+	forget_keys
+}
+
+# Key pairs of this end that it has no use for any more, and the keys of those who know it by one of them. The journal
+# has them until the run is over.
+forget_keys() {
+	for file in "$keys"/*; do
+		pair=${file##*/}
+		case " $key_pairs " in
+		*" ${pair%.pub} "*) ;;
+		*) rm -f "$file" ;;
+		esac
+	done
+	case " $key_pairs " in
+	*" wireguard "*) ;;
+	*) rm -f "$state"/peer-* ;;
+	esac
 }
 
 # The last look, while there is still a way back.

@@ -9,7 +9,7 @@ const peer = `${"A".repeat(43)}=`;
 
 describe.each([
   ["HomeKeys", { ...relay, keys: { wrap1: HOST_KEY }, lines: authorizedKeys({ wrap1: HOST_KEY }) }],
-  ["TunnelPeers", { ...relay, keys: { wrap1: peer } }],
+  ["TunnelPeers", { ...relay, relayKey: peer, keys: { wrap1: peer } }],
 ])("a preview of %s, while an end changes and its keys are not known", (kind, before) => {
   const urn = `urn:pulumi:test::relay4in6::relay4in6:index:${kind}::keys`;
   const { lines: _, ...inputs } = { lines: "", ...before };
@@ -17,6 +17,11 @@ describe.each([
 
   it("shows no change: a key pair outlives the change", async () => {
     expect(await diff({ ...inputs, keys: { wrap1: unknownValue } })).toMatchObject({ changes: false });
+  });
+
+  it("shows no change where the relay changes, either", async () => {
+    const relayKey = kind === "TunnelPeers" ? { relayKey: unknownValue } : {};
+    expect(await diff({ ...inputs, ...relayKey })).toMatchObject({ changes: false });
   });
 
   it("shows one where a home comes in, or goes", async () => {

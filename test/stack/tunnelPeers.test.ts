@@ -10,6 +10,7 @@ const known = {
   port: 22,
   user: "root",
   hostKey: "ssh-ed25519 AAAA",
+  relayKey: key,
   keys: { wrap1: key },
 };
 
@@ -22,6 +23,13 @@ describe("the homes' public keys at the relay", () => {
     const changed = { ...known, keys: { wrap1: other } };
     expect(await tunnelPeersResource.diff(known, changed)).toMatchObject({ changes: true, replaces: [] });
     expect(await tunnelPeersResource.diff({ ...known, keys: {} }, known)).toMatchObject({ changes: true });
+  });
+
+  it("are told again when the relay has another key: with the one before, it has forgotten them", async () => {
+    expect(await tunnelPeersResource.diff(known, { ...known, relayKey: other })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
   });
 
   it("are told to another relay anew", async () => {

@@ -5,17 +5,21 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { buildOpenwrtRoot } from "../../../lab/openwrt/build.ts";
 import type { Target } from "../../../src/deliver/index.ts";
 import { type KeyPair, makeKeyPair } from "../../../src/deliver/keyPair.ts";
 
 /** What a machine is given before its first boot; else it is made. */
 export interface SandboxOptions {
+  /** @default debian */
+  system?: "debian" | "openwrt";
+  /** OpenSSH's, on Debian. */
   hostKey?: KeyPair;
   /** Who may log in as root. */
   login?: KeyPair;
 }
 
-/** A Debian machine in namespaces: see README.md for what is real and what is not. */
+/** A Debian machine or an OpenWrt router in namespaces: see README.md for what is real and what is not. */
 export class Sandbox {
   readonly #holder: ChildProcess;
   readonly #folder: string;
@@ -36,16 +40,22 @@ export class Sandbox {
 
   static async start(
     name: string,
-    { hostKey = makeKeyPair(), login = makeKeyPair() }: SandboxOptions = {},
+    { system = "debian", hostKey, login = makeKeyPair() }: SandboxOptions = {},
   ): Promise<Sandbox> {
     const folder = mkdtempSync(join(tmpdir(), "relay4in6-sandbox-"));
-    writeFileSync(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
     writeFileSync(join(folder, "authorized_keys"), login.public);
-    writeFileSync(join(folder, "sshd_config"), sshdConfig);
-    const start = join(import.meta.dirname, "start.sh");
+    const made = system === "debian" ? openssh(folder, hostKey) : await dropbear(folder);
     const holder = spawn(
       "unshare",
-      ["-mnpf", "--mount-proc", "--kill-child", "sh", start, import.meta.dirname, folder],
+      [
+        "-mnpf",
+        "--mount-proc",
+        "--kill-child",
+        "sh",
+        join(import.meta.dirname, made.start),
+        import.meta.dirname,
+        folder,
+      ],
       { stdio: ["pipe", "pipe", "inherit"] },
     );
     const [said] = await once(holder.stdout, "data");
@@ -53,7 +63,7 @@ export class Sandbox {
     const pid = childOf(holder);
     const server = createServer((socket) => {
       const { remotePort: port = 0 } = socket;
-      const sshd = spawn("nsenter", ["-t", pid, "-a", "/usr/sbin/sshd", "-ief", "/run/test/sshd_config"]);
+      const sshd = spawn("nsenter", ["-t", pid, "-a", ...made.daemon]);
       createInterface(sshd.stderr).on("line", (text) => sandbox.log.emit("line", port, text));
       socket.pipe(sshd.stdin).on("error", () => socket.destroy());
       // A pipe alone passes on an end, but no reset.
@@ -68,7 +78,7 @@ export class Sandbox {
       host: "127.0.0.1",
       port,
       user: "root",
-      hostKey: hostKey.public.trim(),
+      hostKey: made.hostKey,
       privateKey: login.private,
     });
     return sandbox;
@@ -103,6 +113,34 @@ export class Sandbox {
     await gone;
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** How a machine is started, and what answers each connection. */
+interface Kind {
+  hostKey: string;
+  /** Script that makes the machine. */
+  start: string;
+  daemon: string[];
+}
+
+function openssh(folder: string, hostKey: KeyPair = makeKeyPair()): Kind {
+  writeFileSync(join(folder, "host_key"), hostKey.private, { mode: 0o600 });
+  writeFileSync(join(folder, "sshd_config"), sshdConfig);
+  const daemon = ["/usr/sbin/sshd", "-ief", "/run/test/sshd_config"];
+  return { hostKey: hostKey.public.trim(), start: "start.sh", daemon };
+}
+
+async function dropbear(folder: string): Promise<Kind> {
+  await buildOpenwrtRoot(join(folder, "router"));
+  const said = execFileSync("dropbearkey", ["-t", "ed25519", "-f", join(folder, "host_key")], {
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+  const [, hostKey = ""] = /^(ssh-ed25519 \S+)/m.exec(said) ?? [];
+  // It reads and writes one descriptor, which has to be a socket.
+  const inetd = "EXEC:/usr/sbin/dropbear -i -s -D /etc/dropbear -r /run/test/host_key";
+  const daemon = ["/usr/lib/lab/socat", "STDIO", inetd];
+  return { hostKey, start: "start-router.sh", daemon };
 }
 
 const sshdConfig = `HostKey /run/test/host_key
