@@ -90,7 +90,12 @@ export class Wire {
       answer?.push(chunk);
       if (answer === undefined || answer.length === 1) socket.write(chunk);
     });
-    socket.on("end", () => inner.end()).on("close", () => inner.destroy());
+    socket.on("end", () => inner.end());
+    socket.on("close", () => {
+      // On a busy machine the client may have waited long enough: the answer is lost all the same.
+      if (answer !== undefined) this.#struck = true;
+      inner.destroy();
+    });
     inner
       .on("end", () => socket.end())
       .on("close", () => {
