@@ -264,15 +264,16 @@ back() {
 # What stands on the machine now, in the words of the bundle.
 inspect() {
 	separator=
+	copy=$(mktemp)
 	printf '{"result":"inspected","healthy":%s,"files":{' "$(healthy >/dev/null 2>&1 && echo true || echo false)"
 	for path in $file_paths; do
 		if [ -e "$path" ]; then
-			live "$path" >/tmp/relay4in6-live.$$
-			printf '%s"%s":%s' "$separator" "$path" "$(json_file /tmp/relay4in6-live.$$)"
+			live "$path" >"$copy"
+			printf '%s"%s":%s' "$separator" "$path" "$(json_file "$copy")"
 			separator=,
-			rm -f /tmp/relay4in6-live.$$
 		fi
 	done
+	rm -f "$copy"
 	printf '}%s}\n' "$(keys_field)"
 }
 

@@ -84,6 +84,17 @@ describe("a delivery", () => {
     expect(files).toEqual(Object.fromEntries(web.files.map(({ path, text }) => [path, text])));
   });
 
+  it("writes through no file that somebody put into /tmp", async () => {
+    machine.run(`echo precious >/run/precious; perl -e 'for (1..2000) {
+      symlink("/run/precious", "/tmp/relay4in6-$_.sh"); symlink("/run/precious", "/tmp/relay4in6-live.$_")
+    }'`);
+    const there = machine.run("ls /tmp | sort");
+    expect((await inspect(machine.target, web)).healthy).toBe(true);
+    expect(machine.run("cat /run/precious")).toBe("precious\n");
+    expect(machine.run("ls /tmp | sort")).toBe(there);
+    machine.run("find /tmp -type l -delete; rm /run/precious");
+  });
+
   it("sets the modes that the bundle says", () => {
     const modes = machine.run(`stat -c '%a %n' ${web.files.map(({ path }) => path).join(" ")}`);
     expect(modes.trim().split("\n")).toEqual(web.files.map(({ mode, path }) => `${mode.slice(1)} ${path}`));
