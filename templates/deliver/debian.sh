@@ -231,11 +231,12 @@ keep_settings() {
 	fi
 }
 
-# What is loaded names neither homes whose endpoint is written down no more, nor sets that no rule needs any more.
+# What is loaded names neither homes whose endpoint is written down no more, nor sets that no rule needs any more; one
+# that is new may be in the making.
 tidy_sets() {
 	[ -e /etc/relay4in6/sets ] || return 0
 	! grep -q '^create relay4in6-homes ' /etc/relay4in6/sets || /etc/relay4in6/rules homes
-	ipset list -n | grep '^relay4in6-' | while read -r set; do
+	ipset list -n | grep '^relay4in6-' | grep -v -- '-new$' | while read -r set; do
 		grep -q "^create $set " /etc/relay4in6/sets || ipset destroy "$set" || true
 	done
 }
