@@ -9,6 +9,9 @@ import type { Sandbox } from "./sandbox.ts";
 export const cuts = ["at connect", "after the login", "at its command's start", "in its answer"] as const;
 export type Cut = (typeof cuts)[number];
 
+/** Bytes of what sshd says when it starts a command: that it does, and how much it takes (RFC 4254, 5.2 and 6.5). */
+const START = 72;
+
 /**
  * The way to sandboxes' sshd, over ports of its own. It counts the connections to all of them and cuts one. What
  * passes is encrypted: how far a connection is, sshd's log tells.
@@ -63,8 +66,9 @@ export class Wire {
       inner.destroy();
     };
     let loggedIn = false;
-    /** What the server said since its command was started: first of all, that it is. */
+    /** What the server said since its command was started; it is held back. */
     let answer: Buffer[] | undefined;
+    let started = 0;
     const log = (line: string) => {
       if (line.startsWith("Accepted publickey")) loggedIn = true;
       if (line.startsWith("Starting session")) {
@@ -72,8 +76,7 @@ export class Wire {
         if (how === "in its answer") answer = [];
       }
       if (line.includes("session_exit_message") && answer !== undefined) {
-        const [, ...said] = answer;
-        const whole = Buffer.concat(said);
+        const whole = Buffer.concat(answer);
         socket.write(whole.subarray(0, whole.length / 2), cut);
       }
     };
@@ -87,8 +90,12 @@ export class Wire {
       else inner.write(chunk);
     });
     inner.on("data", (chunk) => {
-      answer?.push(chunk);
-      if (answer === undefined || answer.length === 1) socket.write(chunk);
+      if (answer !== undefined && started >= START) {
+        answer.push(chunk);
+        return;
+      }
+      if (answer !== undefined) started += chunk.length;
+      socket.write(chunk);
     });
     socket.on("end", () => inner.end());
     socket.on("close", () => {
