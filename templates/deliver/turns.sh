@@ -128,6 +128,7 @@ watch() {
 			# It hangs. A slow machine has its time.
 			end_owner "$now"
 		fi
-		sleep 1
+		# A look is a dozen processes: each second, it would slow down on a small router what it watches.
+		sleep 2
 	done
 }
