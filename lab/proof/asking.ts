@@ -5,7 +5,7 @@
 /** A shell command that prints the first line that a TCP server says. @param from the caller's own port */
 export function tcp(address: string, port: number, from?: number): string {
   const source = from === undefined ? "" : `,bind=:${from},reuseaddr`;
-  return `socat -T8 - TCP4:${address}:${port},connect-timeout=8${source} </dev/null | head -n 1`;
+  return `socat -t8 -T8 - TCP4:${address}:${port},connect-timeout=8${source} </dev/null | head -n 1`;
 }
 
 /** A shell command that prints what a UDP server answers. */

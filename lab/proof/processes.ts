@@ -134,7 +134,7 @@ async function startServers(home2: Place): Promise<void> {
   };
   for (const [name, words] of Object.entries(units)) {
     await home2.say(
-      `systemctl is-active -q serve-${name} || systemd-run -q --unit=serve-${name} -- socat ${words}`,
+      `systemctl is-active -q serve-${name} || systemd-run -q --unit=serve-${name} -- socat -t8 ${words}`,
     );
   }
 }
