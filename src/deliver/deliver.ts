@@ -144,7 +144,7 @@ type Named = Pick<Target, "name">;
 
 /** Script and files through one channel: dropbear has no SFTP. */
 async function send(session: Session, target: Named, text: string, verb: string): Promise<Report> {
-  const command = `f=$(mktemp) || exit; cat >"$f" && sh "$f" ${verb}; s=$?; rm -f "$f"; exit $s`;
+  const command = `f=$(mktemp /tmp/relay4in6.XXXXXX) || exit; cat >"$f" && sh "$f" ${verb}; s=$?; rm -f "$f"; exit $s`;
   return read(target, await session.run(command, text));
 }
 
