@@ -134,7 +134,7 @@ function endRow(name: string, end: EndReport, paint: Paint): string[] {
     paint("bold", name),
     end.drift === "absent" ? "" : (end.digest ?? ""),
     end.drift === "none" ? end.drift : paint("red", end.drift),
-    `${end.os}, Linux ${end.kernel}`,
+    [end.os, `Linux ${end.kernel}`].filter((part) => part !== "").join(", "),
   ];
 }
 
