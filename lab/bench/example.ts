@@ -1,8 +1,7 @@
 /**
  * Relays of invented size, from a user's config to the files of each end, as `up` makes them.
  */
-import { endedHomes } from "../../src/config/homes.ts";
-import { parseSpec, type Spec } from "../../src/config/index.ts";
+import { endedHomes, parseSpec, type Spec } from "../../src/config/index.ts";
 import { assumeHome, type Facts } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";

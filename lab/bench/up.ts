@@ -25,7 +25,7 @@ export async function measureUp(): Promise<Figure[]> {
     const empty = new Pulumi(environment, EMPTY);
     for (const program of [relay, empty]) await program.run("stack", "init", STACK);
     await configure(homes, SERVICES);
-    for (const program of [relay, empty]) await program.run(...UP);
+    for (const program of [relay, empty]) await program.up();
     await countConnections();
     const times = { relay: [] as number[], empty: [] as number[] };
     for (let round = 1; round <= ROUNDS; round++) {
@@ -55,11 +55,9 @@ export async function measureUp(): Promise<Figure[]> {
   }
 }
 
-const UP = ["up", "--yes", "--skip-preview", "--stack", STACK];
-
 async function timed(program: Pulumi): Promise<number> {
   const start = performance.now();
-  await program.run(...UP, "--expect-no-changes");
+  await program.up("--expect-no-changes");
   return (performance.now() - start) / 1000;
 }
 

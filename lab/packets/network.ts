@@ -1,8 +1,7 @@
 /**
  * The relay and the homes that packets are sent through: config, facts, and the files that `render` makes of them.
  */
-import { endedHomes } from "../../src/config/homes.ts";
-import { parseSpec } from "../../src/config/index.ts";
+import { endedHomes, parseSpec } from "../../src/config/index.ts";
 import type { ConfigInput } from "../../src/config/schema.ts";
 import { assumeHome } from "../../src/facts/index.ts";
 import { type Plan, plan, subnetOf } from "../../src/plan/index.ts";
@@ -17,8 +16,8 @@ const TRANSLATED = { to: "192.168.1.212", port: 8080, toPort: 80 };
 /** A Debian home with the LAN address of a server of the other home. */
 const ZWEI = { to: SERVER, port: 5001 };
 
-/** Bytes. The second home's line dials (PPPoE). */
-const LINE_MTU: Readonly<Record<string, number>> = { haus: 1500, zwei: 1492 };
+/** Bytes, where a line takes less than is assumed: the second home's dials (PPPoE). */
+const LINE_MTU: Readonly<Record<string, number>> = { zwei: 1492 };
 const RELAY = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
 
 const CONFIG: ConfigInput = {
@@ -55,8 +54,8 @@ const CONFIG: ConfigInput = {
 function networkPlan(): Plan {
   const { spec } = parseSpec(CONFIG);
   const homes = endedHomes(spec).map((home) => {
-    const { mtu, ...facts } = assumeHome(home, home.prefix, [ZWEI.to]);
-    return [home.name, { ...facts, mtu: LINE_MTU[home.name] ?? mtu }];
+    const facts = assumeHome(home, home.prefix, [ZWEI.to]);
+    return [home.name, { ...facts, mtu: LINE_MTU[home.name] ?? facts.mtu }];
   });
   return plan(spec, { relay: RELAY, homes: Object.fromEntries(homes) });
 }

@@ -147,8 +147,8 @@ export class Pulumi {
   }
 
   /** Brings everything to what the config says. @throws Error with what pulumi printed when it fails */
-  up(): Promise<string> {
-    return this.run(...UP);
+  up(...args: string[]): Promise<string> {
+    return this.run(...UP, ...args);
   }
 
   /** What another `up` changes: `nothing`, or what it printed. */

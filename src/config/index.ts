@@ -4,5 +4,6 @@ export { endedHomes, hasEnd } from "./homes.ts";
 export { configJsonSchema, stackFileJsonSchema } from "./jsonSchema.ts";
 export { expandHome, readPrivateKey } from "./key.ts";
 export { parseSpec } from "./parse.ts";
+export { rangeText } from "./ports.ts";
 export { configReference } from "./reference.ts";
 export type * from "./spec.ts";

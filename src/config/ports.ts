@@ -18,6 +18,11 @@ export function portPair(text: string): PortRange | undefined {
   return first === undefined || last === undefined ? undefined : { first: Number(first), last: Number(last) };
 }
 
+/** Ports as config, rules and people write them: `443`, `50000-50100`. */
+export function rangeText({ first, last }: PortRange): string {
+  return first === last ? `${first}` : `${first}-${last}`;
+}
+
 /** The public ports of a service when they are right; undefined for the whole address and for faulty ones. */
 export function publicPorts(service: { port?: number | undefined; ports?: string | undefined }) {
   if (service.port !== undefined) return { first: service.port, last: service.port };

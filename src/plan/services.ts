@@ -1,3 +1,4 @@
+import { rangeText } from "../config/ports.ts";
 import type { PortRange, PortService, Protocol, RelayedService, Service } from "../config/spec.ts";
 import type { Admission, Limit, PortEntry, PortMaps, Tunnel } from "./types.ts";
 
@@ -101,10 +102,6 @@ function merged(ranges: readonly PortRange[]): PortRange[] {
     else result[result.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
   }
   return result;
-}
-
-function rangeText({ first, last }: PortRange): string {
-  return first === last ? `${first}` : `${first}-${last}`;
 }
 
 function tunnelOf(service: Service, tunnels: ReadonlyMap<string, Tunnel>): Tunnel {

@@ -1,3 +1,4 @@
+import { rangeText } from "../config/ports.ts";
 import type { PortEntry, ProcessPlan, RelayPlan } from "../plan/index.ts";
 import { type ProcessTransport, processTransports, type Relayed } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
@@ -62,8 +63,4 @@ function servicesOf(processes: readonly ProcessPlan[], protocol: Relayed["protoc
     .flatMap(({ services }) => services)
     .filter((service) => service.protocol === protocol)
     .toSorted((a, b) => a.first - b.first);
-}
-
-function rangeText({ first, last }: Relayed): string {
-  return first === last ? `${first}` : `${first}-${last}`;
 }

@@ -1,3 +1,4 @@
+import { rangeText } from "../config/index.ts";
 import type { Plan, Tunnel } from "../plan/index.ts";
 import type { Relayed } from "../transports/index.ts";
 
@@ -50,10 +51,10 @@ const relayedHint =
   "\nA home without an end has to let the relay in as any client: see that its router and its servers take the " +
   "services' ports over IPv6.\n";
 
-function relayedLine({ protocol, first, last, server, toPort }: Relayed): string {
-  const ports = first === last ? `${first}` : `${first}-${last}`;
+function relayedLine(relayed: Relayed): string {
+  const { protocol, server, toPort } = relayed;
   const host = "address" in server ? `[${server.address}]` : server.name;
-  return `- ${protocol} ${ports} → ${host}${toPort === undefined ? "" : `:${toPort}`}`;
+  return `- ${protocol} ${rangeText(relayed)} → ${host}${toPort === undefined ? "" : `:${toPort}`}`;
 }
 
 function lines(protocol: string, { servers, translated }: Plan["relay"]["tcp"]): string[] {

@@ -1,6 +1,7 @@
 import {
   endedHomes,
   type RelaySpec,
+  rangeText,
   type Service,
   type Spec,
   type SshSpec,
@@ -55,9 +56,9 @@ const existingNote =
 
 /** What has to be opened at a home without an end: it is a client like any other that comes. */
 function openingNote(service: Relayed, relayPrefix: string): string {
-  const { home, protocol, first, last, server, toPort } = service;
+  const { home, protocol, server, toPort } = service;
   const to = "address" in server ? server.address : server.name;
-  const ports = toPort ?? (first === last ? first : `${first}-${last}`);
+  const ports = toPort ?? rangeText(service);
   return `Nothing is set up at home ${home}. Its router, and ${to} itself, have to let ${protocol} ${ports} in over IPv6 (at least from ${relayPrefix}).`;
 }
 
@@ -168,8 +169,7 @@ function serviceCheck(service: Service, publicIpv4: string, isOnly: boolean) {
     return { from, to: service.to, check, expected: `\`3 received\`; it is ${service.to} that answers` };
   }
   const { ports, protocols, toPort, to } = service;
-  const range = ports.first === ports.last ? `${ports.first}` : `${ports.first}-${ports.last}`;
-  const from = `${protocols.join(" and ")} ${range}`;
+  const from = `${protocols.join(" and ")} ${rangeText(ports)}`;
   const host = toPort !== undefined && to.includes(":") ? `[${to}]` : to;
   const target = toPort === undefined ? to : `${host}:${toPort}`;
   if (protocols.includes("tcp")) {

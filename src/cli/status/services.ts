@@ -1,4 +1,4 @@
-import type { Service, Spec } from "../../config/index.ts";
+import { rangeText, type Service, type Spec } from "../../config/index.ts";
 import type { ProbeStatus } from "./probed.ts";
 import type { Count, Flow } from "./readings.ts";
 
@@ -66,11 +66,7 @@ function isOf({ ports, protocols }: PortService, { port, protocol }: Flow): bool
 export function wordsFor(service: Service): string {
   return service.kind === "whole-address"
     ? "everything else"
-    : `${service.protocols.join("+")} ${rangeText(service)}`;
-}
-
-function rangeText({ ports: { first, last } }: PortService): string {
-  return first === last ? `${first}` : `${first}-${last}`;
+    : `${service.protocols.join("+")} ${rangeText(service.ports)}`;
 }
 
 /** @param towards which direction leads to the home's server */
@@ -98,7 +94,8 @@ export function answering(
 ): Pick<ServiceReport, "answering"> {
   if (service.kind === "whole-address") return {};
   const tried = answers.filter(
-    ({ ports, to, answer }) => ports === rangeText(service) && bare(to) === service.to && answer !== null,
+    ({ ports, to, answer }) =>
+      ports === rangeText(service.ports) && bare(to) === service.to && answer !== null,
   );
   if (tried.length === 0) return {};
   return {

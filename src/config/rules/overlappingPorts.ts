@@ -1,6 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import type { DraftService } from "../draft.ts";
-import { protocolsOf, publicPorts } from "../ports.ts";
+import { protocolsOf, publicPorts, rangeText } from "../ports.ts";
 import type { PortRange, Protocol } from "../spec.ts";
 import type { Rule } from "./rule.ts";
 
@@ -27,8 +27,6 @@ function claimsOf(services: DraftService[], protocol: Protocol): Claim[] {
   });
 }
 
-const text = ({ first, last }: PortRange) => (first === last ? `${first}` : `${first}-${last}`);
-
 /** There is one public address: no port of it leads to two servers, whatever their homes are. */
 export const overlappingPorts: Rule = ({ services }) => {
   const faults = new Map<number, Fault>();
@@ -43,7 +41,7 @@ export const overlappingPorts: Rule = ({ services }) => {
       faults.set(later.index, {
         key: `services[${later.index}].${field}`,
         value: services[later.index]?.[field],
-        problem: `takes ${protocol} ${text(shared)}, which services[${earlier.index}] has already`,
+        problem: `takes ${protocol} ${rangeText(shared)}, which services[${earlier.index}] has already`,
         cure: "choose another public port (`to: ADDRESS:PORT` leads it to the same port of the server), or leave one of the two out",
       });
     }
