@@ -17,14 +17,16 @@ export class Engine {
   readonly cloud: Cloud;
   /** Where the program and its state lie; it goes with `close`. */
   readonly folder: string;
-  readonly #pulumi: string;
-  readonly #env: Record<string, string>;
+  /** The program. */
+  readonly pulumi: string;
+  /** All that it is run with. */
+  readonly env: Record<string, string>;
 
   private constructor(cloud: Cloud, folder: string, pulumi: string, env: Record<string, string>) {
     this.cloud = cloud;
     this.folder = folder;
-    this.#pulumi = pulumi;
-    this.#env = env;
+    this.pulumi = pulumi;
+    this.env = env;
   }
 
   /** @param fixture name of a folder in fixtures/ */
@@ -44,14 +46,15 @@ export class Engine {
     const backendDir = join(folder, "backend");
     const access = { cloudUrl: cloud.url, token: "a-token", passphrase: "words" };
     const engine = new Engine(cloud, folder, pulumi, pulumiEnvironment({ backendDir, ...access, pulumi }));
-    await engine.run("stack", "init", "test");
+    const { status, text } = await engine.run("stack", "init", "test");
+    if (status !== 0) throw new Error(text);
     return engine;
   }
 
   run(...args: string[]): Promise<Outcome> {
-    const options = { cwd: this.folder, env: this.#env };
+    const options = { cwd: this.folder, env: this.env };
     return new Promise((resolve) => {
-      execFile(this.#pulumi, [...args, "--non-interactive"], options, (error, out, err) =>
+      execFile(this.pulumi, [...args, "--non-interactive"], options, (error, out, err) =>
         resolve({ status: Number(error?.code ?? 0), text: out + err }),
       );
     });

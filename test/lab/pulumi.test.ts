@@ -1,63 +1,32 @@
-import { execFile, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Cloud } from "../../lab/cloud/index.ts";
-import { documentationAddresses, startCloud, unavailable } from "../../lab/cloud/index.ts";
-import { RUN } from "../../lab/places.ts";
+import { unavailable } from "../../lab/cloud/index.ts";
 import { ensurePulumi } from "../../lab/pulumi/cli.ts";
-import { pulumiEnvironment } from "../../lab/pulumi/environment.ts";
+import { Engine } from "./engine.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOk72PXP7MHK7l9eB/zriD4AhPsKbTm3IteDRBkxRvLJ lab";
 const MINUTE = 60_000;
 
-let pulumi: string;
-let folder: string;
 let machines: MemoryMachines;
-let cloud: Cloud;
-let env: Record<string, string>;
+let engine: Engine;
 
 // Where no pulumi is installed, the first run on a machine builds it.
 beforeAll(async () => {
-  pulumi = await ensurePulumi();
+  await ensurePulumi();
 }, 20 * MINUTE);
 
 beforeEach(async () => {
-  await mkdir(RUN, { recursive: true });
-  // Inside the project, so that the program finds its packages.
-  folder = await mkdtemp(join(RUN, "pulumi-test-"));
-  await cp(join(import.meta.dirname, "fixtures/relay"), folder, { recursive: true });
   machines = new MemoryMachines();
-  cloud = await startCloud({
-    listen: { host: "127.0.0.1", port: 0 },
-    token: "a-token",
-    stateFile: join(folder, "cloud.json"),
-    machines,
-    addresses: documentationAddresses(),
-  });
-  const backendDir = join(folder, "backend");
-  env = pulumiEnvironment({ backendDir, cloudUrl: cloud.url, token: "a-token", passphrase: "words", pulumi });
-  await ok("stack", "init", "test");
+  engine = await Engine.start("relay", machines);
   await ok("config", "set", "publicKey", KEY);
 }, MINUTE);
 
-afterEach(async () => {
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Runs the real command line on the fixture. */
-function run(...args: string[]): Promise<{ status: number; text: string }> {
-  return new Promise((resolve) => {
-    execFile(pulumi, [...args, "--non-interactive"], { cwd: folder, env }, (error, out, err) =>
-      resolve({ status: Number(error?.code ?? 0), text: out + err }),
-    );
-  });
-}
+afterEach(() => engine.close());
 
 async function ok(...args: string[]): Promise<string> {
-  const { status, text } = await run(...args);
+  const { status, text } = await engine.run(...args);
   expect(status, text).toBe(0);
   return text;
 }
@@ -66,7 +35,7 @@ const up = (...more: string[]) => ok("up", "--yes", "--skip-preview", ...more);
 const outputs = async () => JSON.parse(await ok("stack", "output", "--json"));
 
 async function api<T>(path: string, method = "GET", body?: unknown): Promise<T> {
-  const response = await fetch(`${cloud.url}${path}`, {
+  const response = await fetch(`${engine.cloud.url}${path}`, {
     method,
     headers: { Authorization: "Bearer a-token" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -90,7 +59,7 @@ const expectEmpty = async () =>
 /** The calls that changed something since the last time this was asked. */
 let seen = 0;
 function changes(): string[] {
-  const calls = cloud.calls();
+  const calls = engine.cloud.calls();
   const since = calls.slice(seen).filter((call) => !call.startsWith("GET "));
   seen = calls.length;
   return since.map((call) => call.replace(/\d{6,}/, "ID")).sort();
@@ -187,7 +156,7 @@ test(
     await ok("config", "rm", "location");
     await ok("config", "set", "userData", "#cloud-config\n# other\n");
     // With a made-up name the new one is made first, while the addresses are still the old one's.
-    const refused = await run("up", "--yes", "--skip-preview");
+    const refused = await engine.run("up", "--yes", "--skip-preview");
     expect(refused.status).not.toBe(0);
     expect(refused.text).toContain("(primary_ip_assigned)");
 
@@ -211,7 +180,7 @@ test(
     await up("--expect-no-changes");
 
     await ok("config", "set", "publicKey", "ssh-ed25519 nonsense");
-    const failed = await run("up", "--yes", "--skip-preview");
+    const failed = await engine.run("up", "--yes", "--skip-preview");
     expect(failed.status).not.toBe(0);
     expect(failed.text).toContain("invalid input in field 'public_key'");
   },
@@ -221,15 +190,15 @@ test(
 test(
   "a failure half way is told, leaves nothing unknown behind, and the next up goes on",
   async () => {
-    cloud.inject([{ method: "POST", path: /^\/servers$/, call: 1, answer: unavailable }]);
-    const failed = await run("up", "--yes", "--skip-preview");
+    engine.cloud.inject([{ method: "POST", path: /^\/servers$/, call: 1, answer: unavailable }]);
+    const failed = await engine.run("up", "--yes", "--skip-preview");
     expect(failed.status).not.toBe(0);
     expect(failed.text).toContain("service is currently unavailable (unavailable)");
     expect(await servers()).toEqual([]);
 
     // The order is taken, but the machine cannot be made: the state must know the server.
     machines.failure = "no room";
-    const half = await run("up", "--yes", "--skip-preview");
+    const half = await engine.run("up", "--yes", "--skip-preview");
     expect(half.status).not.toBe(0);
     expect(half.text).toContain("no room (action_failed");
     expect(await servers()).toHaveLength(1);
@@ -256,7 +225,7 @@ async function ours(): Promise<string[]> {
   const environments = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/environ`, "latin1").catch(() => "")),
   );
-  return pids.filter((_, index) => environments[index]?.includes(`PULUMI_HOME=${folder}/`));
+  return pids.filter((_, index) => environments[index]?.includes(`PULUMI_HOME=${engine.folder}/`));
 }
 
 test(
@@ -267,8 +236,8 @@ test(
       open = resolve;
     });
     const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
-    const child = spawn(pulumi, args, { cwd: folder, env, stdio: "ignore" });
-    await expect.poll(() => cloud.calls(), { timeout: MINUTE }).toContain("POST /servers");
+    const child = spawn(engine.pulumi, args, { cwd: engine.folder, env: engine.env, stdio: "ignore" });
+    await expect.poll(() => engine.cloud.calls(), { timeout: MINUTE }).toContain("POST /servers");
     expect((await ours()).length).toBeGreaterThanOrEqual(4); // itself, both plugins, the program
     child.kill("SIGKILL");
     await expect.poll(ours, { timeout: MINUTE }).toEqual([]);
@@ -280,8 +249,8 @@ test(
 test(
   "a wrong token is told as what it is",
   async () => {
-    env = { ...env, HCLOUD_TOKEN: "another" };
-    const { status, text } = await run("up", "--yes", "--skip-preview");
+    engine.env["HCLOUD_TOKEN"] = "another";
+    const { status, text } = await engine.run("up", "--yes", "--skip-preview");
     expect(status).not.toBe(0);
     expect(text).toContain("unable to authenticate (unauthorized)");
   },
