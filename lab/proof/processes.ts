@@ -97,9 +97,10 @@ function gone(publicIpv4: string): Proof[] {
     {
       name: "none of their processes, units or files is left on the relay",
       expected: "nothing",
+      // The probe asks with socat, too: it listens nowhere.
       measure: async ({ relay }) =>
         (await relay.say(
-          "ls /etc/relay4in6/haproxy.cfg /etc/systemd/system/relay4in6-proxy* /etc/systemd/system/relay4in6-socat* 2>/dev/null; pgrep -a 'haproxy|socat' || true",
+          "ls /etc/relay4in6/haproxy.cfg /etc/systemd/system/relay4in6-proxy* /etc/systemd/system/relay4in6-socat* 2>/dev/null; pgrep -a haproxy; pgrep -af '[s]ocat .*LISTEN' || true",
         )) || "nothing",
     },
     {

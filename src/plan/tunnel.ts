@@ -25,8 +25,8 @@ export function planTunnel(
 ): Tunnel {
   const { relay } = facts;
   const { name: home, transport } = spec;
-  const { outer } = tunnelTransports[transport];
-  const overhead = tunnelTransports[transport].overhead(spec);
+  const { outer, keepalive, overhead: overheadOf } = tunnelTransports[transport];
+  const overhead = overheadOf(spec);
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
@@ -38,6 +38,7 @@ export function planTunnel(
     home,
     device: `wrap${number}`,
     overhead,
+    keepalive,
     outer: outer(spec, index),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
     inner: innerAddresses(index),

@@ -63,6 +63,8 @@ interface AnyTunnel {
   device: string;
   /** Bytes that the transport adds to each packet on the line. */
   overhead: number;
+  /** Seconds between the packets with which the home keeps its way to the relay open. */
+  keepalive: number;
   /** How its outer packets are told in filters. */
   outer: Outer;
   relayEndpoint: string;

@@ -14,7 +14,8 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     ...home,
     // What the home has asked for is let in anyway.
     ...(tunnel.outer.protocol === "udp" ? {} : { outer: tunnel.outer.protocol }),
-    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : {}),
+    // Who is known by an endpoint is found there whether or not it says something.
+    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : { keepalive: tunnel.keepalive }),
     admitted: home.admitted.map(firewallRule),
     egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
   };

@@ -74,6 +74,11 @@ export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransp
   overhead(home: TransportHome): number;
   readonly needs: Needs;
   readonly knownBy: By;
+  /**
+   * Seconds between the packets with which a home keeps open what lies between, and finds out that the relay was
+   * started anew.
+   */
+  readonly keepalive: number;
   /** @param index place of the home in the config, from 0 */
   outer(home: TransportHome, index: number): Outer;
   /**

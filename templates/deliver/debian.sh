@@ -74,9 +74,16 @@ kept_devices() {
 	own_files | sed -n 's|^/etc/network/interfaces.d/relay4in6-||p'
 }
 
-# Whether a tunnel of the trial is another one than the one that is kept: it is then made again, there and back.
+# What is wrong with a tunnel, by its own script.
+ailment() {
+	"$2" check || return 1
+	ip route show table all | grep -q "default dev $1" || { echo "$1 has no route"; return 1; }
+}
+
+# Whether a tunnel of the trial is another one than the one that is kept, or that one did not work: it is then made
+# again, there and back. The others are left alone.
 made_again() {
-	[ ! -e "$run/sick" ] || return 0
+	! grep -qxF "$1" "$journal/sick" 2>/dev/null || return 0
 	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
 		cmp -s "$run/new$file" "$journal/before$file" || return 0
 	done
@@ -253,9 +260,12 @@ disable() {
 	rm -f /etc/systemd/system/*.wants/"$1"
 }
 
-# What Debian keeps besides files are the links of its units: they follow from the manifest.
+# What Debian keeps besides files are the links of its units: they follow from the manifest. Tunnels that do not work as
+# they are kept are noted, while they are as they were.
 save_settings() {
-	:
+	for device in $(kept_devices); do
+		ailment "$device" "/etc/relay4in6/link-$device" >&2 || echo "$device"
+	done >"$1/sick"
 }
 
 restore_settings() {
@@ -306,8 +316,7 @@ not_at_boot() {
 
 healthy() {
 	for device in $devices; do
-		"$(link "$device")" check || return 1
-		ip route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
+		ailment "$device" "$(link "$device")" || return 1
 	done
 	for unit in $(units); do
 		if carries "$unit" && ! is_active "$unit"; then

@@ -51,13 +51,9 @@ compare() {
 	keep_followed
 	changed=$(changed_files)
 	[ ! -e "$run/removing" ] || return 0
-	if healthy >/dev/null 2>&1; then
-		if [ -z "$changed" ] && ! state_changed; then
-			printf '{"result":"unchanged"%s}\n' "$(keys_field)"
-			exit 0
-		fi
-	else
-		: >"$run/sick"
+	if [ -z "$changed" ] && ! state_changed && healthy >/dev/null 2>&1; then
+		printf '{"result":"unchanged"%s}\n' "$(keys_field)"
+		exit 0
 	fi
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, inspect, remove } from "../../src/deliver/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
-import { openwrtHome, planOf } from "../render/specs.ts";
+import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox } from "./sandbox/sandbox.ts";
 
 const homes = [
@@ -10,9 +10,10 @@ const homes = [
 ];
 const web = { home: "box", port: 443, to: "2001:db8:4::210" };
 const dns = { home: "laube", port: 53, protocol: "udp", to: "2001:db8:5::53" };
-/** The relay's bundle with these services. */
-const relayWith = (services: object[], more: object[] = []): Bundle =>
-  render(planOf({ homes: [...homes, ...more], services }))[0] as Bundle;
+/** The relay's bundle with these homes and services. */
+const relayOf = (homes: object[], services: object[]): Bundle =>
+  render(planOf({ homes, services }))[0] as Bundle;
+const relayWith = (services: object[], more: object[] = []) => relayOf([...homes, ...more], services);
 
 const both = relayWith([web, dns]);
 const third = relayWith([web, dns, { ...dns, port: 54 }]);
@@ -67,6 +68,29 @@ describe("a relay without any tunnel", { timeout: 240_000 }, () => {
     expect(machine.run("ls /sys/class/net")).not.toContain("wrap");
     expect(machine.run("iptables-save -t filter")).toMatch(/match-set relay4in6-local-tcp dst -j ACCEPT/);
     expect(machine.run("nft list table ip relay4in6")).not.toMatch(/192\.168\.1\.210/);
+  });
+
+  it("leaves a tunnel that works alone while other homes come and go, and makes one anew that does not", async () => {
+    const haus = { home: "haus", port: 25, to: "192.168.1.210" };
+    const alone = relayOf([openwrtHome], [haus]);
+    const index = () => machine.run("cat /sys/class/net/wrap1/ifindex");
+    await apply(machine.target, alone);
+    const tunnel = index();
+
+    const more = [openwrtHome, ...homes, debianHome];
+    const neighbours = [web, dns, { home: "hof", port: 26, to: "192.168.1.220" }];
+    await apply(machine.target, relayOf(more, [haus, ...neighbours]));
+    expect(machine.run("ls /sys/class/net")).toContain("wrap4");
+    expect(index()).toBe(tunnel);
+    await apply(machine.target, alone);
+    expect(machine.run("ls /sys/class/net")).not.toContain("wrap4");
+    expect(index()).toBe(tunnel);
+
+    machine.run("ip link set wrap1 down");
+    await apply(machine.target, alone);
+    expect(index()).not.toBe(tunnel);
+    expect((await inspect(machine.target, alone)).healthy).toBe(true);
+    await apply(machine.target, both);
   });
 
   it("goes back to the services that it had when one of the new ones does not start", async () => {

@@ -14,6 +14,7 @@ export const gre6: TunnelTransport<"endpoint"> = {
     module: "ip6_gre",
   },
   knownBy: "endpoint",
+  keepalive: 20,
   outer: () => ({ protocol: "47" }),
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate,

@@ -14,6 +14,7 @@ export const ipip6: TunnelTransport<"endpoint"> = {
     module: "ip6_tunnel",
   },
   knownBy: "endpoint",
+  keepalive: 20,
   outer: () => ({ protocol: "4" }),
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate,

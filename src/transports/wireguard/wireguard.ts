@@ -25,6 +25,9 @@ export const wireguard: TunnelTransport<"key"> = {
     module: "wireguard",
   },
   knownBy: "key",
+  // After 15 s without an answer the home shakes hands again (the WireGuard paper, 6.2 and 6.5), and only then does a
+  // relay that was started anew know where it is.
+  keepalive: 10,
   outer: ({ wireguard }, index) => ({
     protocol: "udp",
     port: wireguard?.port ?? firstPort + index,
