@@ -108,6 +108,7 @@ try() {
 			"$(link "$device")" change
 			continue
 		fi
+		: >"$run/anew"
 		if exists "$device"; then ifdown --force "$device"; fi
 		ifup --force -i "$run/trial/$device" "$device"
 	done
@@ -143,11 +144,12 @@ is_active() {
 	systemctl is-active --quiet "$1"
 }
 
-# Such a unit is let run while neither it nor what it reads has changed.
+# A unit is let run while neither it nor what it reads has changed; some hang on a tunnel's device as well.
 settled() {
 	new=$run/new/etc/systemd/system/$1
-	if ! carries "$1" || [ ! -e "$new" ]; then return 1; fi
-	for file in "/etc/systemd/system/$1" $(sed -n 's/^Reads=//p' "$new"); do
+	[ -e "$new" ] || return 1
+	[ ! -e "$run/anew" ] || carries "$1" || return 1
+	for file in "/etc/systemd/system/$1" $(sed -n 's/^Reads=//p; s|^ExecStart=/bin/sh \([^ ]*\).*|\1|p' "$new"); do
 		cmp -s "$run/new$file" "$journal/before$file" || return 1
 	done
 	is_active "$1"
@@ -158,20 +160,16 @@ start_again() {
 	if carries "$1"; then systemctl reload-or-restart "$1"; else systemctl restart "$1"; fi
 }
 
-# As with stanzas, what a unit reads is staged beside it. A unit that is kept already goes before its trial.
+# As with stanzas, what a unit reads is staged beside it. A unit that is kept goes before one in /run: it has no trial.
 try_services() {
-	started=$(units | started_units "$run/new/etc/systemd/system")
-	[ -n "$started" ] || return 0
+	new_units=$(units | while read -r unit; do [ -e "/etc/systemd/system/$unit" ] || echo "$unit"; done)
+	[ -n "$new_units" ] || return 0
 	mkdir -p /run/systemd/system
-	for unit in $(units); do
+	for unit in $new_units; do
 		sed "s|/etc/relay4in6/|$run/new/etc/relay4in6/|g" "$run/new/etc/systemd/system/$unit" >"/run/systemd/system/$unit"
 	done
 	systemctl daemon-reload
-	for unit in $started; do
-		# So a new start would only end the connections of one that is kept.
-		if carries "$unit" && [ -e "/etc/systemd/system/$unit" ] && is_active "$unit"; then continue; fi
-		start_again "$unit"
-	done
+	for unit in $(echo "$new_units" | started_units "$run/new/etc/systemd/system"); do start_again "$unit"; done
 }
 
 # Whom a home's key lets in, and where it hands in its address: below $1 lie the files that say so.
@@ -192,8 +190,8 @@ delete_users() {
 
 stop_trial() {
 	for unit in $(units); do
-		# What carries connections and is kept goes on: it is led back below.
-		if ! carries "$unit" || [ ! -e "$journal/before/etc/systemd/system/$unit" ]; then systemctl stop "$unit"; fi
+		# What is kept goes on: it is led back below.
+		[ -e "$journal/before/etc/systemd/system/$unit" ] || systemctl stop "$unit"
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
@@ -207,6 +205,7 @@ stop_trial() {
 start_kept() {
 	for device in $(kept_devices); do
 		if ! exists "$device" || made_again "$device"; then
+			: >"$run/anew"
 			ifdown --force --ignore-errors "$device" 2>/dev/null
 			ifup --force "$device"
 		fi
@@ -219,23 +218,32 @@ start_kept() {
 
 keep_settings() {
 	delete_users
-	for unit in $(units); do rm -f "/run/systemd/system/$unit"; done
-	for unit in $(gone_units); do disable "$unit"; done
+	rewritten=
+	for unit in $(units); do
+		rm -f "/run/systemd/system/$unit"
+		cmp -s "$run/new/etc/systemd/system/$unit" "$journal/before/etc/systemd/system/$unit" || rewritten=1
+	done
+	for unit in $(gone_units); do
+		rewritten=1
+		disable "$unit"
+	done
 	[ -e "$run/new/etc/systemd/system/relay4in6-probe.timer" ] || rm -rf /run/relay4in6-status
 	# What the probe remembers of a tunnel that is gone is not of the next one that has its name.
 	for file in /run/relay4in6-status/*.memory; do
 		memory=${file##*/}
 		case " $devices " in *" ${memory%.memory} "*) ;; *) rm -f "$file" ;; esac
 	done
-	systemctl daemon-reload
 	started=$(units | started_units /etc/systemd/system)
 	tidy_sets
-	if [ -n "$started" ]; then
+	# Either has systemd read the files again, which takes seconds on a small machine.
+	if [ -n "$rewritten" ] && [ -n "$started" ]; then
 		# shellcheck disable=SC2086
 		systemctl enable -q $started
-		# From here on they run from where they are kept.
-		for unit in $started; do settled "$unit" || start_again "$unit"; done
+	elif [ -n "$rewritten" ]; then
+		systemctl daemon-reload
 	fi
+	# From here on they run from where they are kept.
+	for unit in $started; do settled "$unit" || start_again "$unit"; done
 }
 
 # What is loaded names neither homes whose endpoint is written down no more, nor sets that no rule needs any more; one
@@ -272,7 +280,7 @@ restore_settings() {
 	for unit in $(units); do
 		[ -e "/etc/systemd/system/$unit" ] || disable "$unit"
 	done
-	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl enable -q "$unit" || true; done
+	for unit in $(kept_units | started_units /etc/systemd/system); do systemctl enable -q --no-reload "$unit" || true; done
 	make_users "" || true
 	delete_users
 	systemctl daemon-reload || true
