@@ -6,13 +6,10 @@
 import { Address6 } from "ip-address";
 import { poll } from "../command.ts";
 import { INTERNET } from "../network/topology.ts";
-import { step } from "../progress.ts";
 import { addressIn, refused, tcp, udp } from "./asking.ts";
-import { unchanged } from "./changes.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof, Report } from "./proof.ts";
-import { reachable } from "./services.ts";
-import { changeConfig, type Pulumi } from "./stack.ts";
+import type { Turn } from "./turn.ts";
 
 /** Ports of the server at home. */
 const PORT = { plain: 7443, announced: 7444, datagrams: 7445 };
@@ -22,43 +19,50 @@ const HOMES = [
   { name: "laube", end: "none", transport: "socat" },
 ];
 
-/** @param router of the Debian home */
-export async function proveProcesses(
+/**
+ * The two homes come, and go again.
+ *
+ * @param router of the Debian home
+ * @param publicIpv4 the relay's
+ */
+export async function processTurns(
   report: Report,
-  pulumi: Pulumi,
   places: Places,
   router: Place,
-): Promise<void> {
+  publicIpv4: string,
+): Promise<Turn[]> {
   const server = await addressOf(places.home2);
   await startServers(places.home2);
   await router.say(
     `nft add rule inet simple_router forward ip6 daddr ${server} tcp dport '{ ${PORT.plain}, ${PORT.announced} }' accept
      nft add rule inet simple_router forward ip6 daddr ${server} udp dport ${PORT.datagrams} accept`,
   );
-  const { publicIpv4 } = await pulumi.outputs();
-  await changeConfig(({ homes, services }) => ({
-    homes: [...homes, ...HOMES],
-    services: [
-      { port: 7001, to: `[${server}]:${PORT.plain}`, home: "box" },
-      { port: 7002, to: `[${server}]:${PORT.announced}`, home: "box", proxyProtocol: true },
-      { port: 7003, to: `[${server}]:${PORT.plain}`, home: "laube" },
-      { port: 7004, protocol: "udp", to: `[${server}]:${PORT.datagrams}`, home: "laube" },
-      ...services,
-    ],
-  }));
-  await step("pulumi up: homes without an end are added", () => pulumi.up());
-  await report.prove(
-    [...carried(publicIpv4, await sourceAt(places.relay, server)), ...reachable(publicIpv4)],
-    places,
-    "proxy and socat: ",
-  );
-  await report.prove([unchanged(pulumi, "--refresh")], places, "proxy and socat: ");
-  await changeConfig(({ homes, services }) => ({
-    homes: homes.filter(({ name }) => !HOMES.some((home) => home.name === name)),
-    services: services.filter(({ home }) => !HOMES.some(({ name }) => name === home)),
-  }));
-  await step("pulumi up: homes without an end are taken away", () => pulumi.up());
-  await report.prove([...gone(publicIpv4), ...reachable(publicIpv4)], places, "after proxy and socat: ");
+  const services = [
+    { port: 7001, to: `[${server}]:${PORT.plain}`, home: "box" },
+    { port: 7002, to: `[${server}]:${PORT.announced}`, home: "box", proxyProtocol: true },
+    { port: 7003, to: `[${server}]:${PORT.plain}`, home: "laube" },
+    { port: 7004, protocol: "udp", to: `[${server}]:${PORT.datagrams}`, home: "laube" },
+  ];
+  const isOurs = (name: unknown) => HOMES.some((home) => home.name === name);
+  return [
+    {
+      name: "homes without an end are added",
+      change: (declared) => ({
+        homes: [...declared.homes, ...HOMES],
+        services: [...services, ...declared.services],
+      }),
+      prove: async () =>
+        report.prove(carried(publicIpv4, await sourceAt(places.relay, server)), places, "proxy and socat: "),
+    },
+    {
+      name: "homes without an end are taken away",
+      change: (declared) => ({
+        homes: declared.homes.filter(({ name }) => !isOurs(name)),
+        services: declared.services.filter(({ home }) => !isOurs(home)),
+      }),
+      prove: () => report.prove(gone(publicIpv4), places, "after proxy and socat: "),
+    },
+  ];
 }
 
 /** @param relay address from which the relay calls the server */

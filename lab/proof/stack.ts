@@ -75,13 +75,13 @@ export async function configure(
 }
 
 /** What of the config a proof changes. */
-interface Declared {
+export interface Declared {
   readonly homes: readonly Readonly<Record<string, unknown>>[];
   readonly services: readonly ServiceConfig[];
 }
 
 /** Writes the config anew, with other homes or services. */
-export async function changeConfig(change: (declared: Declared) => Partial<Declared>): Promise<void> {
+export async function changeConfig(change: (declared: Declared) => Declared): Promise<void> {
   const { config = {}, ...rest } = await written();
   const [homes, services] = ["relay4in6:homes", "relay4in6:services"] as const;
   const changed = change({
@@ -94,8 +94,8 @@ export async function changeConfig(change: (declared: Declared) => Partial<Decla
       ...rest,
       config: {
         ...config,
-        ...(changed.homes && { [homes]: changed.homes }),
-        ...(changed.services && { [services]: changed.services }),
+        [homes]: changed.homes,
+        [services]: changed.services,
       },
     }),
   );

@@ -1,6 +1,6 @@
 /**
  * Other transports on a lab that stands: both homes are changed to each tunnel by `up`, and it carries what ipip6
- * carries; homes without an end are added and taken away.
+ * carries; homes without an end come and go meanwhile.
  */
 import {
   isProcess,
@@ -19,10 +19,11 @@ import { tcp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { segments } from "./packets.ts";
 import { namespacePlace, type Places } from "./places.ts";
-import { proveProcesses } from "./processes.ts";
+import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
-import { changeConfig, type Pulumi } from "./stack.ts";
+import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
+import { joined, type Turn } from "./turn.ts";
 
 /** A tunnel as a home's config has it. */
 interface Tunnel extends TransportHome {
@@ -35,7 +36,10 @@ const TUNNELS: readonly Tunnel[] = [
   { name: "wireguard over IPv4", transport: "wireguard", wireguard: { over: "ipv4" } },
 ];
 
-/** Every tunnel that is named, one after the other; then homes without an end, if one of theirs is named. */
+/**
+ * Every tunnel that is named, one after the other; homes without an end, if one of theirs is named, come with the
+ * first and go with the second.
+ */
 export async function proveTransports(
   report: Report,
   pulumi: Pulumi,
@@ -43,35 +47,52 @@ export async function proveTransports(
   { homes, mtu }: Lab,
   kinds: readonly TransportKind[],
 ): Promise<void> {
-  for (const tunnel of TUNNELS.filter(({ transport }) => kinds.includes(transport)))
-    await proveTunnel(report, pulumi, places, tunnel, mtu);
+  const { publicIpv4 } = await pulumi.outputs();
+  const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).map((tunnel) =>
+    turnTo(tunnel, report, places, publicIpv4, mtu),
+  );
   const [, second] = homes;
-  if (second !== undefined && kinds.some(isProcess))
-    await proveProcesses(report, pulumi, places, namespacePlace(routerOf(second)));
+  const processes =
+    second !== undefined && kinds.some(isProcess)
+      ? await processTurns(report, places, namespacePlace(routerOf(second)), publicIpv4)
+      : [];
+  for (const turn of joined(tunnels, processes)) {
+    await changeConfig(turn.change);
+    await step(`pulumi up: ${turn.name}`, () => pulumi.up());
+    await turn.prove();
+    await report.prove([unchanged(pulumi, "--refresh")], places, `${turn.name}: `);
+  }
 }
 
 /** @param lineMtu MTU of the homes' lines in bytes */
-async function proveTunnel(
-  report: Report,
-  pulumi: Pulumi,
-  places: Places,
+function turnTo(
   { name, ...tunnel }: Tunnel,
+  report: Report,
+  places: Places,
+  relay: string,
   lineMtu: number,
-): Promise<void> {
-  await changeConfig(({ homes }) => ({
-    homes: homes.map(({ transport, wireguard, ...home }) => ({ ...home, ...tunnel })),
-  }));
-  await step(`pulumi up: both homes change to ${name}`, () => pulumi.up());
-  const { publicIpv4 } = await pulumi.outputs();
-  for (const port of [443, 8080]) {
-    await poll(`port ${port} by ${name}`, 60_000, async () => {
-      const { status, stdout } = await places.client.attempt(tcp(publicIpv4, port));
-      return status === 0 && stdout !== "" ? true : undefined;
-    });
-  }
+): Turn {
   const { overhead }: TunnelTransport = tunnelTransports[tunnel.transport];
-  // The MSS leaves out an IPv4 and a TCP header without options.
-  const proofs = [...reachable(publicIpv4), ...segments(publicIpv4, lineMtu - overhead(tunnel) - 40)];
-  await report.prove(proofs, places, `${name}: `);
-  await report.prove([unchanged(pulumi, "--refresh")], places, `${name}: `);
+  return {
+    name: `both homes change to ${name}`,
+    change: ({ homes, services }) => ({
+      homes: homes.map((home) => (home.end === "none" ? home : tunnelled(home, tunnel))),
+      services,
+    }),
+    prove: async () => {
+      for (const port of [443, 8080]) {
+        await poll(`port ${port} by ${name}`, 60_000, async () => {
+          const { status, stdout } = await places.client.attempt(tcp(relay, port));
+          return status === 0 && stdout !== "" ? true : undefined;
+        });
+      }
+      // The MSS leaves out an IPv4 and a TCP header without options.
+      const proofs = [...reachable(relay), ...segments(relay, lineMtu - overhead(tunnel) - 40)];
+      await report.prove(proofs, places, `${name}: `);
+    },
+  };
+}
+
+function tunnelled({ transport, wireguard, ...home }: Declared["homes"][number], tunnel: object) {
+  return { ...home, ...tunnel };
 }
