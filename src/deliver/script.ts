@@ -22,7 +22,6 @@ export function script(
   bundle: Bundle,
   { watchdog = 120, holder = "somebody", verb = "apply" }: ScriptOptions = {},
 ): string {
-  const everything = [...bundle.files, ...bundle.state];
   return [
     "#!/bin/sh",
     "# relay4in6: applies, confirms, inspects or removes what this machine has of the relay.",
@@ -49,7 +48,7 @@ export function script(
     "}",
     "",
     "write_new_files() {",
-    ...everything.map(writeFile),
+    ...written([...bundle.files, ...bundle.state]),
     "}",
     "",
     template(bundle.end === "openwrt" ? "deliver/openwrt.sh" : "deliver/debian.sh"),
@@ -60,10 +59,19 @@ export function script(
   ].join("\n");
 }
 
-function writeFile({ path, mode, text }: BundleFile): string {
-  const end = delimiter(text);
-  const target = `"$run/new${path}"`;
-  return `mkdir -p "$run/new${path.replace(/\/[^/]*$/, "")}"\ncat >${target} <<'${end}'\n${text}${end}\nchmod ${mode} ${target}`;
+/** Few processes: on a small router each takes its time. */
+function written(files: readonly BundleFile[]): string[] {
+  const staged = (path: string) => `"$run/new${path}"`;
+  const folders = new Set(files.map(({ path }) => staged(path.replace(/\/[^/]*$/, ""))));
+  const executable = files.filter(({ mode }) => mode === "0755").map(({ path }) => staged(path));
+  return [
+    `mkdir -p ${[...folders].join(" ")}`,
+    ...files.map(({ path, text }) => {
+      const end = delimiter(text);
+      return `cat >${staged(path)} <<'${end}'\n${text}${end}`;
+    }),
+    ...(executable.length === 0 ? [] : [`chmod 0755 ${executable.join(" ")}`]),
+  ];
 }
 
 /** A here-document's end that no line of the text equals. */

@@ -26,9 +26,12 @@ json() {
 	json_escaped | awk 'BEGIN { printf "\"" } { printf "%s%s", newline, $0; newline = "\\n" } END { printf "\"" }'
 }
 
-# A whole file as a JSON string, its last newline with it.
-json_file() {
-	json_escaped <"$1" | awk 'BEGIN { printf "\"" } { printf "%s\\n", $0 } END { printf "\"" }'
+# Whole files as fields of a JSON object: the path of each, and its lines with a blank before them.
+json_files() {
+	json_escaped | awk '
+		/^\// { printf "%s\"%s\":\"", (open ? "\"," : ""), $0; open = 1; next }
+		{ printf "%s\\n", substr($0, 2) }
+		END { if (open) printf "\"" }'
 }
 
 # The public halves of this end's own key pairs, as a field of an answer; nothing where it has none.

@@ -342,8 +342,9 @@ arm() {
 		/bin/sh -c "[ ! -e $run/deliver ] || exec /bin/sh $run/deliver watch"
 }
 
+# A file's lines, with a blank before each.
 live() {
-	cat "$1"
+	awk '{ print " " $0 }' "$1"
 }
 
 removable() {

@@ -4,7 +4,7 @@
 
 # A file is there as a whole or not at all, also after a power cut.
 put() {
-	mkdir -p "${2%/*}"
+	[ -d "${2%/*}" ] || mkdir -p "${2%/*}"
 	# A hidden name: folders that are read as a whole pass it by.
 	cp -p "$1" "${2%/*}/.${2##*/}.relay4in6"
 	mv "${2%/*}/.${2##*/}.relay4in6" "$2"
@@ -27,7 +27,7 @@ write_journal() {
 	} | sort -u >"$journal.new/paths"
 	while read -r path; do
 		if [ -e "$path" ]; then
-			mkdir -p "$journal.new/before${path%/*}"
+			[ -d "$journal.new/before${path%/*}" ] || mkdir -p "$journal.new/before${path%/*}"
 			cp -p "$path" "$journal.new/before$path"
 		fi
 	done <"$journal.new/paths"

@@ -56,11 +56,7 @@ own_sections() {
 }
 
 sections_differ() {
-	own_sections "$1" | sort >"$run-is.$$"
-	differ=0
-	sort "$2" | cmp -s - "$run-is.$$" && differ=1
-	rm -f "$run-is.$$"
-	return "$differ"
+	[ "$(own_sections "$1" | sort)" != "$(sort "$2")" ]
 }
 
 delete_sections() {
@@ -244,19 +240,20 @@ watch_apart() {
 	)
 }
 
-# Of a UCI file, what UCI says now, in the file's own order if the content is the same.
+# A file's lines, with a blank before each. Of a UCI file, what UCI says now, unless the content is the same.
 live() {
 	case $1 in
 	*.uci)
 		package=${1##*/}
 		package=${package%.uci}
-		own_sections "$package" >/tmp/relay4in6-show.$$
-		sort "$1" >/tmp/relay4in6-kept.$$
-		if sort /tmp/relay4in6-show.$$ | cmp -s - /tmp/relay4in6-kept.$$; then cat "$1"; else cat /tmp/relay4in6-show.$$; fi
-		rm -f /tmp/relay4in6-show.$$ /tmp/relay4in6-kept.$$
+		sections=$(own_sections "$package")
+		if [ "$(echo "$sections" | sort)" != "$(sort "$1")" ]; then
+			echo "$sections" | awk 'NF { print " " $0 }'
+			return
+		fi
 		;;
-	*) cat "$1" ;;
 	esac
+	awk '{ print " " $0 }' "$1"
 }
 
 removable() {

@@ -131,6 +131,7 @@ offer() {
 
 keep_files() {
 	files | while read -r mode path; do
+		if cmp -s "$run/new$path" "$path" && mode_is "$mode" "$path"; then continue; fi
 		step "keep $path"
 		put "$run/new$path" "$path"
 	done
@@ -259,17 +260,13 @@ back() {
 
 # What stands on the machine now, in the words of the bundle.
 inspect() {
-	separator=
-	copy=$(mktemp)
 	printf '{"result":"inspected","healthy":%s,"files":{' "$(healthy >/dev/null 2>&1 && echo true || echo false)"
 	for path in $file_paths; do
 		if [ -e "$path" ]; then
-			live "$path" >"$copy"
-			printf '%s"%s":%s' "$separator" "$path" "$(json_file "$copy")"
-			separator=,
+			echo "$path"
+			live "$path"
 		fi
-	done
-	rm -f "$copy"
+	done | json_files
 	printf '}%s}\n' "$(keys_field)"
 }
 

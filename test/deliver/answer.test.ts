@@ -26,10 +26,18 @@ describe.each(Object.entries(machines))("what an end says of itself: %s", (_, pa
       },
     );
 
-  it("holds a whole file, to the byte", () => {
-    const file = join(folder, "file");
-    writeFileSync(file, text);
-    expect(JSON.parse(run(`json_file ${file}`))).toBe(text);
+  it("holds whole files, to the byte", () => {
+    const files = { "/etc/a": text, "/etc/empty": "", "/etc/b c": "/etc/a\n" };
+    const lines = Object.entries(files).flatMap(([name, content]) => [
+      name,
+      ...content
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => ` ${line}`),
+    ]);
+    const input = join(folder, "files");
+    writeFileSync(input, `${lines.join("\n")}\n`);
+    expect(JSON.parse(`{${run(`json_files <${input}`)}}`)).toEqual(files);
   });
 
   it("holds a line without its end, and a list of lines", () => {
