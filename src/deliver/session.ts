@@ -15,6 +15,8 @@ export interface Target {
   privateKey?: string;
   /** Seconds that the machine has for a connection and its handshake. @default 20 */
   answerSeconds?: number;
+  /** Seconds that a command may take there: a run may have to install packages first. @default 1800 */
+  commandSeconds?: number;
 }
 
 /** What a command said, to the byte. */
@@ -29,7 +31,7 @@ export interface Answer {
 export interface Session {
   /**
    * @param stdin what the command reads from its standard input
-   * @throws VisibleError when the connection is lost before the command has ended
+   * @throws VisibleError when the connection is lost before the command has ended, or it does not end
    */
   run(command: string, stdin?: string): Promise<Answer>;
 }
@@ -68,7 +70,23 @@ function close(ssh: NodeSSH, socket: Socket): void {
 async function run(ssh: NodeSSH, target: Target, command: string, stdin = ""): Promise<Answer> {
   // Bytes first: a character of several may arrive in two pieces.
   const options = { stdin, encoding: "latin1", noTrim: true } as const;
-  const { code, signal, stdout, stderr } = await ssh.execCommand(command, options).catch(() => lost);
+  const limit = target.commandSeconds ?? 1800;
+  let isLate = false;
+  // A machine may answer its keepalives and do nothing else.
+  const timer = setTimeout(() => {
+    isLate = true;
+    ssh.dispose();
+  }, limit * 1000);
+  const answer = ssh.execCommand(command, options).catch(() => lost);
+  const { code, signal, stdout, stderr } = await answer.finally(() => clearTimeout(timer));
+  if (isLate) {
+    throw new VisibleError({
+      key: target.name,
+      value: `${target.host} port ${target.port}`,
+      problem: `has not finished a command within ${limit} seconds`,
+      cure: "see there what it is at (ps, and the log of relay4in6); a new state that nobody confirmed goes back by itself",
+    });
+  }
   if (code === null && signal === null) {
     throw new VisibleError({
       key: target.name,

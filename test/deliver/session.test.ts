@@ -123,6 +123,11 @@ describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
     vi.unstubAllEnvs();
   });
 
+  it("waits for a command no longer than it may take, also when the machine goes on answering", async () => {
+    const slow = withSession({ ...daemon.target, commandSeconds: 2 }, ({ run }) => run("sleep 600"));
+    expect(await refusalOf(slow)).toMatchObject([{ problem: "has not finished a command within 2 seconds" }]);
+  });
+
   it("says so when the connection is cut while a command runs", async () => {
     const port = await listen((socket) => {
       const inner = connect(target.port, "127.0.0.1").on("error", () => {});
