@@ -36,7 +36,7 @@ interface Case {
 /** Every fault at every step, each goal: `RELAY4IN6_FAULTS=all`. Else each step with one fault, or every third. */
 function cases(every: 1 | 3): Case[] {
   const names = Object.keys(faults);
-  const steps = [...trialSteps, ...keepSteps, "keep /etc/relay4in6/rules.v4"];
+  const steps = [...trialSteps, ...keepSteps, "keep /etc/relay4in6/sets"];
   const all = steps.flatMap((step) =>
     names.flatMap((fault) => (Object.keys(goals) as Goal[]).map((goal) => ({ fault, step, goal }))),
   );

@@ -224,6 +224,20 @@ describe("doctor names", () => {
     expect(found(withRelay({ foreignNat: [rule] }))).toEqual([]);
   });
 
+  it("somebody else's translation, and not the silence of the server that it keeps clients from", () => {
+    const rule = "tcp dport 443 redirect to :8443";
+    const tries = [{ home: "haus", port: 443, result: "silent" as const }];
+    const inbound = { arrived: 3, tries };
+    const foreign = (rules: string[]) => found({ ...withRelay({ foreignNat: rules }), inbound });
+    expect(foreign([rule])).toEqual(["foreign-nat at relay"]);
+    expect(foreign(["udp dport 51820 dnat to 10.0.0.1"])).toEqual([
+      "foreign-nat at relay",
+      "service-silent at haus",
+    ]);
+    const elsewhere = tries.map((each) => ({ ...each, ledTo: "10.0.0.1" }));
+    expect(found({ inbound: { arrived: 3, tries: elsewhere } })).toEqual(["foreign-nat at relay"]);
+  });
+
   it("a port that is led elsewhere, whatever leads it there", () => {
     const tries = [{ home: "haus", port: 443, result: "connected" as const, ledTo: "10.0.0.1" }];
     expect(found({ inbound: { arrived: 3, tries } })).toEqual(["foreign-nat at relay"]);

@@ -18,8 +18,24 @@ export const foreignNat: Check = (subject) => {
   ];
 };
 
-/** Whether a rule, in nft's words, matches what comes for a declared port of the public address. */
-function takes(rule: string, { plan }: Case): boolean {
+/** Whether such a translation takes this TCP port of the public address: nothing can be said of its server then. */
+export function isTaken(subject: Case, port: number): boolean {
+  const rules = relayOf(subject)?.foreignNat ?? [];
+  return rules.some((rule) => takes(rule, subject, (protocol) => (protocol === "udp" ? [] : [[port, port]])));
+}
+
+type Range = readonly [first: number, last: number];
+
+/**
+ * Whether a rule, in nft's words, matches what comes for one of these ports of the public address.
+ *
+ * @param portsOf those of a protocol; of each, where it names none
+ */
+function takes(
+  rule: string,
+  { plan }: Case,
+  portsOf: (protocol: string | undefined) => readonly Range[] = (protocol) => declared(plan, protocol),
+): boolean {
   const address = /\bip daddr (!= )?(\{[^}]*\}|\S+)/.exec(rule);
   const { publicIpv4 } = plan.relay;
   if (address?.[2] !== undefined) {
@@ -34,12 +50,10 @@ function takes(rule: string, { plan }: Case): boolean {
   const numbers = [...ports.matchAll(/(\d+)(?:-(\d+))?/g)].map(
     ([, first, last]) => [Number(first), Number(last ?? first)] as const,
   );
-  return declared(plan, protocol).some(([first, last]) =>
-    numbers.some(([from, to]) => from <= last && to >= first),
-  );
+  return portsOf(protocol).some(([first, last]) => numbers.some(([from, to]) => from <= last && to >= first));
 }
 
-function declared({ relay }: Plan, protocol: string | undefined): (readonly [number, number])[] {
+function declared({ relay }: Plan, protocol: string | undefined): Range[] {
   if (relay.wholeAddress !== undefined) return [[0, 65535]];
   const maps = protocol === "udp" ? [relay.udp] : protocol === "tcp" ? [relay.tcp] : [relay.tcp, relay.udp];
   return maps

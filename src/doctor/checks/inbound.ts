@@ -2,6 +2,7 @@ import type { Plan } from "../../plan/index.ts";
 import type { Try } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { type Case, type Check, crosses } from "./check.ts";
+import { isTaken } from "./foreignNat.ts";
 
 /** The way of a client: from here to the public address, through the relay, to the server. */
 export const inbound: Check = (subject) => {
@@ -10,7 +11,9 @@ export const inbound: Check = (subject) => {
   if (tries.length === 0 || typeof seen.relay === "string") return [];
   const nothing = seen.inbound?.arrived === 0 && tries.every(({ result }) => result === "silent");
   if (nothing) return [blocked(plan)];
-  return [...misled(subject, tries), ...silent(subject, tries)];
+  return tries
+    .filter(({ port }) => !isTaken(subject, port))
+    .flatMap((each) => misled(subject, each) ?? silent(subject, each) ?? []);
 };
 
 function blocked({ relay }: Plan): Finding {
@@ -24,43 +27,35 @@ function blocked({ relay }: Plan): Finding {
 }
 
 /** What a try came to that was led somewhere else than the plan says. */
-function misled({ plan }: Case, tries: readonly Try[]): Finding[] {
-  return tries.flatMap(({ port, ledTo, home }): Finding[] => {
-    const should = serverOf(plan, port);
-    if (ledTo === undefined || should === undefined || ledTo === should) return [];
-    return [
-      {
-        id: "foreign-nat",
-        where: "relay",
-        what: `port ${port} is led to ${ledTo}, and should lead to ${should}`,
-        cure: "there: nft list ruleset; take away the other program's rule that translates this port first",
-        severity: "degraded",
-        home,
-      },
-    ];
-  });
+function misled({ plan }: Case, { port, ledTo, home }: Try): Finding | undefined {
+  const should = serverOf(plan, port);
+  if (ledTo === undefined || should === undefined || ledTo === should) return undefined;
+  return {
+    id: "foreign-nat",
+    where: "relay",
+    what: `port ${port} is led to ${ledTo}, and should lead to ${should}`,
+    cure: "there: nft list ruleset; take away the other program's rule that translates this port first",
+    severity: "degraded",
+    home,
+  };
 }
 
-function silent(subject: Case, tries: readonly Try[]): Finding[] {
-  return tries
-    .filter(({ result, home }) => result !== "connected" && crosses(subject, home))
-    .map(({ port, result, home }) => {
-      const server = serverOf(subject.plan, port) ?? "its server";
-      return {
-        id: "service-silent" as const,
-        where: home,
-        what:
-          result === "refused"
-            ? `port ${port}: ${server} refuses connections, all the way to it is right`
-            : `port ${port}: the tunnel works, and ${server} does not answer`,
-        cure:
-          result === "refused"
-            ? `see that the program runs on ${server} and listens on 0.0.0.0, not on 127.0.0.1`
-            : `see that ${server} is on and has this address, that its own firewall lets clients in from everywhere, and that its default gateway is the home's end of the tunnel`,
-        severity: "degraded" as const,
-        home,
-      };
-    });
+function silent(subject: Case, { port, result, home }: Try): Finding | undefined {
+  if (result === "connected" || !crosses(subject, home)) return undefined;
+  const server = serverOf(subject.plan, port) ?? "its server";
+  const refused = result === "refused";
+  return {
+    id: "service-silent",
+    where: home,
+    what: refused
+      ? `port ${port}: ${server} refuses connections, all the way to it is right`
+      : `port ${port}: the tunnel works, and ${server} does not answer`,
+    cure: refused
+      ? `see that the program runs on ${server} and listens on 0.0.0.0, not on 127.0.0.1`
+      : `see that ${server} is on and has this address, that its own firewall lets clients in from everywhere, and that its default gateway is the home's end of the tunnel`,
+    severity: "degraded",
+    home,
+  };
 }
 
 /** The server that a TCP port of the public address leads to. */
