@@ -1,6 +1,6 @@
 import { rangeText } from "../config/ports.ts";
 import type { PortEntry, ProcessPlan, RelayPlan } from "../plan/index.ts";
-import { type ProcessTransport, processTransports, type Relayed } from "../transports/index.ts";
+import { hostOf, type ProcessTransport, processTransports, type Relayed } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { fillFrom } from "./template.ts";
 
@@ -35,12 +35,11 @@ export function probed(processes: readonly ProcessPlan[]) {
 /** Of a range, its ends and its middle are tried. */
 function tries(service: Relayed) {
   const { home, first, last, server, toPort } = service;
-  const host = "address" in server ? `[${server.address}]` : server.name;
   const ports = new Set([toPort ?? first, Math.floor((first + last) / 2), last]);
   return [...(toPort === undefined ? ports : [toPort])].map((port) => ({
     home,
     ports: rangeText(service),
-    server: host,
+    server: hostOf(server),
     port,
   }));
 }

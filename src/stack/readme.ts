@@ -1,6 +1,6 @@
 import { rangeText } from "../config/index.ts";
 import type { Plan, Tunnel } from "../plan/index.ts";
-import type { Relayed } from "../transports/index.ts";
+import { hostOf, type Relayed } from "../transports/index.ts";
 
 /** What a person wants to know after `up`: Markdown, complete without any cloud service. */
 export function readme({ relay, homes }: Plan, login: string): string {
@@ -53,8 +53,7 @@ const relayedHint =
 
 function relayedLine(relayed: Relayed): string {
   const { protocol, server, toPort } = relayed;
-  const host = "address" in server ? `[${server.address}]` : server.name;
-  return `- ${protocol} ${rangeText(relayed)} → ${host}${toPort === undefined ? "" : `:${toPort}`}`;
+  return `- ${protocol} ${rangeText(relayed)} → ${hostOf(server)}${toPort === undefined ? "" : `:${toPort}`}`;
 }
 
 function lines(protocol: string, { servers, translated }: Plan["relay"]["tcp"]): string[] {

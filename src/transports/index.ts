@@ -17,6 +17,7 @@ export type {
   TransportHome,
   TunnelTransport,
 } from "./transport.ts";
+export { hostOf } from "./transport.ts";
 
 /** Every transport that is a tunnel, by its name in the config, the fastest first. */
 export const tunnelTransports = { ipip6, gre6, wireguard } satisfies Record<string, TunnelTransport>;

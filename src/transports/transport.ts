@@ -106,6 +106,11 @@ export interface Relayed {
   readonly proxyProtocol: boolean;
 }
 
+/** A server as it is written before a port: an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export function hostOf(server: Relayed["server"]): string {
+  return "address" in server ? `[${server.address}]` : server.name;
+}
+
 /** A file of the relay's, by the template that it is filled from. */
 export interface ProcessFile {
   /** Absolute, on the relay. */

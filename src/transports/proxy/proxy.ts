@@ -1,4 +1,4 @@
-import type { ProcessTransport, Relayed } from "../transport.ts";
+import { hostOf, type ProcessTransport, type Relayed } from "../transport.ts";
 
 /**
  * HAProxy on the relay: it ends the client's TCP connection and makes another one to the server, over IPv6. Nothing
@@ -33,7 +33,7 @@ export const proxy: ProcessTransport = {
 /** A service in HAProxy's words (configuration manual, 4.2 bind, 5.2 server options). */
 function proxyOf({ home, first, last, server, toPort, proxyProtocol }: Relayed) {
   const isRange = first !== last;
-  const host = "address" in server ? `[${server.address}]` : server.name;
+  const host = hostOf(server);
   return {
     name: isRange ? `tcp-${first}-${last}` : `tcp-${first}`,
     ports: isRange ? `${first}-${last}` : `${first}`,

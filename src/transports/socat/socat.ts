@@ -1,4 +1,4 @@
-import type { ProcessFile, ProcessTransport, Relayed } from "../transport.ts";
+import { hostOf, type ProcessFile, type ProcessTransport, type Relayed } from "../transport.ts";
 
 /** More would be more units than anybody wants to see in `systemctl`. */
 const mostPorts = 64;
@@ -28,7 +28,7 @@ function units(service: Relayed, publicIpv4: string): ProcessFile[] {
 }
 
 function unitValues({ protocol, home, server, toPort }: Relayed, port: number, publicIpv4: string) {
-  const host = "address" in server ? `[${server.address}]` : server.name;
+  const host = hostOf(server);
   const addresses = { tcp: ["TCP4-LISTEN", "TCP6"], udp: ["UDP4-LISTEN", "UDP6"] } as const;
   const [listens, connects] = addresses[protocol];
   const listening = `${listens}:${port},bind=${publicIpv4},reuseaddr,fork,max-children=${mostChildren}`;
