@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apply, inspect, remove } from "../../src/deliver/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
-import { debianHome, planOf } from "../render/specs.ts";
-import { faultScript, faults } from "./sandbox/faults.ts";
-import { Sandbox } from "./sandbox/sandbox.ts";
+import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
+import { everything as shown } from "./sandbox/everything.ts";
+import { faultScript, faultsOf } from "./sandbox/faults.ts";
+import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 /** The steps, read from the one place where they are listed. */
 const transaction = readFileSync(new URL("../../templates/deliver/transaction.sh", import.meta.url), "utf8");
@@ -22,10 +23,36 @@ type Goal = keyof typeof goals;
 type State = "nothing" | "old" | "new";
 
 const services = { old: [{ port: 443, to: "192.168.1.210" }], new: [{ port: 25, to: "192.168.1.211" }] };
-const ends = {
-  relay: (which: "old" | "new") => render(planOf({ services: services[which] }))[0] as Bundle,
-  debian: (which: "old" | "new") =>
-    render(planOf({ homes: [debianHome], services: services[which] }))[1] as Bundle,
+const home = (which: keyof typeof services, end: object) =>
+  render(planOf({ homes: [end], services: services[which] }))[1] as Bundle;
+
+/** A machine whose runs are disturbed. */
+interface End {
+  readonly system: System;
+  /** In the short form, every how many-th step is disturbed. */
+  readonly every: number;
+  /** Folder of a run. */
+  readonly run: string;
+  /** A file that a change changes. */
+  readonly file: string;
+  bundle(which: keyof typeof services): Bundle;
+}
+
+const debian = { system: "debian", run: "/run/relay4in6", file: "/etc/relay4in6/sets" } as const;
+const ends: Readonly<Record<string, End>> = {
+  relay: {
+    ...debian,
+    every: 1,
+    bundle: (which) => render(planOf({ services: services[which] }))[0] as Bundle,
+  },
+  hof: { ...debian, every: 3, bundle: (which) => home(which, debianHome) },
+  haus: {
+    system: "openwrt",
+    every: 2,
+    run: "/tmp/relay4in6",
+    file: "/etc/relay4in6/firewall.uci",
+    bundle: (which) => home(which, openwrtHome),
+  },
 };
 
 interface Case {
@@ -33,10 +60,10 @@ interface Case {
   step: string;
   goal: Goal;
 }
-/** Every fault at every step, each goal: `RELAY4IN6_FAULTS=all`. Else each step with one fault, or every third. */
-function cases(every: 1 | 3): Case[] {
-  const names = Object.keys(faults);
-  const steps = [...trialSteps, ...keepSteps, "keep /etc/relay4in6/sets"];
+/** Every fault at every step, each goal: `RELAY4IN6_FAULTS=all`. Else some steps with one fault each. */
+function cases({ system, every, file }: End): Case[] {
+  const names = Object.keys(faultsOf(system));
+  const steps = [...trialSteps, ...keepSteps, `keep ${file}`];
   const all = steps.flatMap((step) =>
     names.flatMap((fault) => (Object.keys(goals) as Goal[]).map((goal) => ({ fault, step, goal }))),
   );
@@ -52,31 +79,23 @@ function cases(every: 1 | 3): Case[] {
   });
 }
 
-describe.each(["relay", "debian"] as const)("a %s whose run is disturbed", (end) => {
+describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) => {
   let machine: Sandbox;
   const seen = {} as Record<State, string>;
 
-  /** All that a run makes or changes, on the disk and alive. A device's own number and address are not of that. */
-  const everything = () =>
-    machine.run(`
-      find /etc/relay4in6* /etc/network /etc/systemd /var/lib/relay4in6* -type f -exec cksum {} + 2>/dev/null | sort
-      find /etc/systemd /var/lib -name '*relay4in6*' -printf '%p %y %l\\n' | sort
-      ls -d /sys/class/net/wrap* 2>/dev/null; ip rule; ip -4 route show table all | sort
-      ip -6 addr show dev eth0 scope global | grep inet6 | sort; cat /proc/sys/net/ipv4/ip_forward
-      { iptables-save; ip6tables-save; } 2>/dev/null | grep RELAY4IN6 | sed 's/ \\[.*//'
-      nft -s list table ip relay4in6 2>/dev/null; ipset save | sed 's/ initval .*//' | sort`);
+  const everything = () => machine.run(`(${shown[end.system]}) || true`);
   /** Whether nobody is at work, or watches. */
   const quiet = () =>
-    machine.run("grep -l '[/]relay4in6' /proc/[0-9]*/cmdline || true") === "" &&
-    !machine.has("/run/relay4in6/token") &&
-    !machine.has("/run/relay4in6/going-back");
+    machine.run("grep -l '[/]deliver' /proc/[0-9]*/cmdline || true") === "" &&
+    !machine.has(`${end.run}/token`) &&
+    !machine.has(`${end.run}/going-back`);
   const reach = (state: State) =>
     state === "nothing"
-      ? remove(machine.target, ends[end]("old"))
-      : apply(machine.target, ends[end](state)).then(() => undefined);
+      ? remove(machine.target, end.bundle("old"))
+      : apply(machine.target, end.bundle(state)).then(() => undefined);
 
   beforeAll(async () => {
-    machine = await Sandbox.start(end);
+    machine = await Sandbox.start(name, { system: end.system });
     // What a first use leaves, as the kernel's empty tables, is there from here on.
     await reach("old");
     await reach("nothing");
@@ -87,12 +106,12 @@ describe.each(["relay", "debian"] as const)("a %s whose run is disturbed", (end)
   }, 120_000);
   afterAll(() => machine.stop());
 
-  it.each(cases(end === "relay" ? 1 : 3))(
+  it.each(cases(end))(
     "$goal, $fault at: $step",
-    async ({ fault: name, step, goal }) => {
+    async ({ fault: kind, step, goal }) => {
       const [from, to] = goals[goal];
-      const fault = faults[name];
-      if (fault === undefined) throw new Error(name);
+      const fault = faultsOf(end.system)[kind];
+      if (fault === undefined) throw new Error(kind);
       await reach(from);
       expect(everything()).toBe(seen[from]);
 
@@ -102,8 +121,8 @@ describe.each(["relay", "debian"] as const)("a %s whose run is disturbed", (end)
       const options = { watchdog: 8 };
       const run =
         to === "nothing"
-          ? remove(machine.target, ends[end](from as "old"), options)
-          : apply(machine.target, ends[end](to), options);
+          ? remove(machine.target, end.bundle(from as "old"), options)
+          : apply(machine.target, end.bundle(to), options);
       let ended = false;
       const outcome = run
         .then(
@@ -124,7 +143,7 @@ describe.each(["relay", "debian"] as const)("a %s whose run is disturbed", (end)
       const state = now === seen[to] ? to : from;
       expect(now).toBe(seen[state]);
       if (state === from) expect(said).not.toBe("done");
-      expect((await inspect(machine.target, ends[end]("old"))).healthy).toBe(state !== "nothing");
+      expect((await inspect(machine.target, end.bundle("old"))).healthy).toBe(state !== "nothing");
 
       await reach(to);
       expect(everything()).toBe(seen[to]);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apply, inspect, putAuthorizedKeys, putPeers, remove } from "../../src/deliver/index.ts";
 import { authorizedKeys } from "../../src/render/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
-import { type Fault, faultScript, faults } from "./sandbox/faults.ts";
+import { everything as shown } from "./sandbox/everything.ts";
+import { type Fault, faultScript, faultsOf } from "./sandbox/faults.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { type Changing, ends, peer, type Transport } from "./turnover.ts";
 
@@ -16,7 +17,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
   const seen: Partial<Record<Transport, string>> = {};
   let unused: string;
 
-  const everything = () => machine.run(`(${end.everything}) || true`);
+  const everything = () => machine.run(`(${shown[end.system]}) || true`);
   /** Each key and what stands in it. */
   const keys = () =>
     machine.run(
@@ -70,7 +71,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
       if (from === "wireguard") expect(kept).toMatch(/^-rw------- .* keys\/wireguard\n[^]* peer-wrap1$/m);
       else expect(kept).toBe("");
 
-      const script = faultScript(step, faults[fault] as Fault);
+      const script = faultScript(step, faultsOf(end.system)[fault] as Fault);
       machine.run(`rm -f /run/fault-came; cat >/run/fault <<'END'\n${script}END\nchmod +x /run/fault`);
       let said = "";
       const run = apply(machine.target, end.bundle(to), { watchdog: 8 })

@@ -1,7 +1,7 @@
 import { type Bundle, render } from "../../src/render/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
-import { Sandbox } from "./sandbox/sandbox.ts";
+import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 /** How the home `hof` is reached. */
 export type Transport = "ipip6" | "gre6" | "wireguard" | "proxy";
@@ -14,8 +14,7 @@ export interface Changing {
   disturbances: readonly (readonly [fault: string, step: string, from: Transport, to: Transport])[];
   bundle(transport: Transport): Bundle;
   start(): Promise<Sandbox>;
-  /** Commands that show all that is ours on the disk and alive, but the text of keys: those are made anew. */
-  everything: string;
+  system: System;
   /** Where the end writes down what it learns, and where a run is at work. */
   state: string;
   run: string;
@@ -48,23 +47,6 @@ function homeBundle(transport: Transport, end: "debian" | "openwrt"): Bundle {
   return { ...bundle, state: [...state, { path: relayKey, mode: "0644", text: `${peer}\n` }] };
 }
 
-const onDebian = `
-  find /etc/relay4in6* /etc/network /etc/systemd /etc/sysusers.d /etc/tmpfiles.d /var/lib/relay4in6* -type f ! -path '*/keys/*' -exec cksum {} + 2>/dev/null | sort
-  find /etc/systemd /var/lib -name '*relay4in6*' -printf '%p %y %l\\n' 2>/dev/null | sort
-  find /var/lib/relay4in6 /run/relay4in6-follow -printf '%M %p\\n' 2>/dev/null | sort
-  ls -d /sys/class/net/*wrap* 2>/dev/null; ip rule; ip -4 route show table all | sort
-  ip -6 addr show dev eth0 scope global | grep inet6 | sort; cat /proc/sys/net/ipv4/ip_forward
-  { iptables-save; ip6tables-save; } 2>/dev/null | grep RELAY4IN6 | sed 's/ \\[.*//'
-  nft -s list tables | sort; nft -s list table ip relay4in6 2>/dev/null; ipset save | sed 's/ initval .*//' | sort
-  getent passwd relay4in6 || true`;
-
-const onOpenwrt = `
-  find /etc/relay4in6* /etc/init.d /etc/rc.d /lib/upgrade/keep.d /etc/dropbear ! -type d ! -path '*/keys/*' | sort | xargs md5sum
-  find /etc/relay4in6* /etc/rc.d 2>/dev/null | sort; ls -l /etc/relay4in6/keys 2>/dev/null | cut -c 1-10
-  uci show | grep relay4in6 | sort; uci changes
-  ls /sys/class/net | grep wrap; ip rule; ip -4 route show table all | sort; ip -6 addr show dev br-lan scope global
-  nft -s list ruleset; ls /var/run | grep relay4in6; ! grep -q '[/]relay4in6/follow' /proc/[0-9]*/cmdline || echo it follows`;
-
 const disturbances: Changing["disturbances"] = [
   ["check fails", "check", "wireguard", "gre6"],
   ["check fails", "check", "gre6", "wireguard"],
@@ -72,10 +54,10 @@ const disturbances: Changing["disturbances"] = [
   ["power lost", "close_journal", "wireguard", "gre6"],
 ];
 
-const relay = {
+const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run"> = {
   disturbances,
   start: () => Sandbox.start("relay"),
-  everything: onDebian,
+  system: "debian",
   state: "/var/lib/relay4in6",
   run: "/run/relay4in6",
 };
@@ -101,7 +83,7 @@ export const ends: Readonly<Record<string, Changing>> = {
   },
   "OpenWrt home": {
     start: () => Sandbox.start("hof", { system: "openwrt" }),
-    everything: onOpenwrt,
+    system: "openwrt",
     state: "/etc/relay4in6",
     run: "/tmp/relay4in6",
     // Its sandbox knows no boot.

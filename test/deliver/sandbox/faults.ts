@@ -1,30 +1,76 @@
+import type { System } from "./sandbox.ts";
+
+/** What differs from one kind of machine to the other. */
+interface Machine {
+  /** Folder of a run. */
+  readonly run: string;
+  readonly sshServer: string;
+  /** Folders on the disk. */
+  readonly disk: readonly string[];
+  /** A folder in which a file is kept. */
+  readonly folder: string;
+  /** The tool that loads the rules, or starts what there is to start: it fails once. */
+  readonly noStart: Fault;
+}
+
+const machines: Readonly<Record<System, Machine>> = {
+  debian: {
+    run: "/run/relay4in6",
+    sshServer: "sshd",
+    disk: ["/etc", "/var/lib"],
+    folder: "/etc/network/interfaces.d",
+    noStart: { come: ": >/run/no-start", lift: "rm -f /run/no-start" },
+  },
+  openwrt: {
+    run: "/tmp/relay4in6",
+    sshServer: "dropbear",
+    disk: ["/etc"],
+    folder: "/lib/upgrade/keep.d",
+    // It comes before /sbin in PATH.
+    noStart: {
+      come: `printf '#!/bin/sh\\nrm -f "$0"\\nexit 1\\n' >/usr/sbin/fw4; chmod +x /usr/sbin/fw4`,
+      lift: "rm -f /usr/sbin/fw4",
+    },
+  },
+};
+
 /**
  * What may go wrong at a step of a run: shell on the machine, run when the machine's log is told of the step,
  * while the run waits for the log.
  */
-export const faults: Readonly<Record<string, Fault>> = {
-  "connection cut": {
-    come: 'for p in /proc/[0-9]*; do [ "$(cat $p/comm)" != sshd ] || kill -KILL ${p#/proc/}; done',
-  },
-  "program killed": {
-    come: 'for f in /run/relay4in6/owner.* /run/relay4in6/child; do [ ! -e $f ] || kill -KILL "$(cut -d " " -f 1 $f)"; done; kill -KILL $PPID',
-  },
-  // The test sees the file and cuts the power; until then nothing goes on.
-  "power lost": { come: ": >/run/power-lost; sleep 60" },
-  "disk full": {
-    come: "for d in /etc /var/lib; do cat /dev/zero >$d/filler 2>/dev/null; done",
-    lift: "rm -f /etc/filler /var/lib/filler",
-  },
-  "file cannot be written": {
-    come: "mount --bind /etc/network/interfaces.d /etc/network/interfaces.d; mount -o remount,bind,ro /etc/network/interfaces.d",
-    lift: "! mountpoint -q /etc/network/interfaces.d || umount /etc/network/interfaces.d",
-  },
-  "service does not start": { come: ": >/run/no-start", lift: "rm -f /run/no-start" },
-  "check fails": { come: "ip link del wrap1 2>/dev/null" },
-  "watch killed": {
-    come: 'for p in /proc/[0-9]*; do ! tr "\\0" " " <$p/cmdline | grep -q "^/bin/sh /run/relay4in6/deliver watch" || kill -KILL ${p#/proc/}; done',
-  },
-};
+export function faultsOf(system: System): Readonly<Record<string, Fault>> {
+  const { run, sshServer, disk, folder, noStart } = machines[system];
+  return {
+    "connection cut": {
+      come: `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" != ${sshServer} ] || kill -KILL \${p#/proc/}; done`,
+    },
+    "program killed": {
+      come: `for f in ${run}/owner.* ${run}/child; do [ ! -e $f ] || kill -KILL "$(cut -d " " -f 1 $f)"; done; kill -KILL $PPID`,
+    },
+    "disk full": {
+      come: `for d in ${disk.join(" ")}; do cat /dev/zero >$d/filler 2>/dev/null; done`,
+      lift: `rm -f ${disk.map((each) => `${each}/filler`).join(" ")}`,
+    },
+    "file cannot be written": {
+      come: `mount -o bind ${folder} ${folder}; mount -o remount,bind,ro ${folder}`,
+      lift: `! grep -q " ${folder} " /proc/mounts || umount ${folder}`,
+    },
+    "service does not start": noStart,
+    "check fails": { come: "ip link del wrap1 2>/dev/null" },
+    "watch killed": {
+      come: `for p in /proc/[0-9]*; do ! tr "\\0" " " <$p/cmdline | grep -q "^[a-z/]*sh ${run}/deliver watch" || kill -KILL \${p#/proc/}; done`,
+    },
+    ...(system === "openwrt"
+      ? {
+          "somebody stages a change": {
+            come: "uci set firewall.@defaults[0].lab=1",
+            lift: "uci -q revert firewall; true",
+          },
+        }
+      : // The test sees the file and cuts the power; until then nothing goes on.
+        { "power lost": { come: ": >/run/power-lost; sleep 60" } }),
+  };
+}
 
 /** One kind of fault. */
 export interface Fault {

@@ -9,10 +9,13 @@ import { buildOpenwrtRoot } from "../../../lab/openwrt/build.ts";
 import type { Target } from "../../../src/deliver/index.ts";
 import { type KeyPair, makeKeyPair } from "../../../src/deliver/keyPair.ts";
 
+/** The kinds of machine. */
+export type System = "debian" | "openwrt";
+
 /** What a machine is given before its first boot; else it is made. */
 export interface SandboxOptions {
   /** @default debian */
-  system?: "debian" | "openwrt";
+  system?: System;
   /** OpenSSH's, on Debian. */
   hostKey?: KeyPair;
   /** Who may log in as root. */

@@ -4,7 +4,7 @@ set -eu
 
 # What it writes goes with it.
 mkdir "$2/disk"
-mount -t tmpfs tmpfs "$2/disk"
+mount -t tmpfs -o size=8m tmpfs "$2/disk"
 mkdir "$2/disk/written" "$2/disk/work" "$2/disk/root"
 mount -t overlay overlay -o "lowerdir=$2/router,upperdir=$2/disk/written,workdir=$2/disk/work" "$2/disk/root"
 cd "$2/disk/root"
