@@ -20,7 +20,8 @@ export interface Outcome extends Case {
   readonly found: string;
 }
 
-type State = "nothing" | "old" | "new";
+/** What an end has of ours. */
+export type State = "nothing" | "old" | "new";
 const GOALS: Readonly<Record<Goal, readonly [State, State]>> = {
   "first run": ["nothing", "old"],
   change: ["old", "new"],

@@ -7,8 +7,9 @@ import { readLab } from "../lab.ts";
 import { RUN } from "../places.ts";
 import { startDebianServers, startServers } from "../proof/servers.ts";
 import { placeNamed } from "../whereabouts.ts";
-import { disturb, type Outcome, reach, type World } from "./disturb.ts";
+import { disturb, type Outcome, reach, type State, type World } from "./disturb.ts";
 import { ends } from "./ends.ts";
+import type { Target } from "./kinds.ts";
 import { type Case, matrix, SHORT, shuffled } from "./matrix.ts";
 
 /** Where the outcomes are written. */
@@ -41,7 +42,15 @@ async function walk(cases: readonly (readonly [number, Case])[], seed: Line["see
   await startServers();
   await startDebianServers(home2);
   let ok = true;
+  const states = new Map<Target, State>();
   for (const [index, each] of cases) {
+    // The traffic of one end's new state passes through the others'.
+    for (const target of Object.keys(all) as Target[]) {
+      if (target === each.target || states.get(target) === "new") continue;
+      await reach(all[target], "new");
+      states.set(target, "new");
+    }
+    states.delete(each.target);
     const outcome = await disturb(world, all[each.target], each);
     ok &&= outcome.ok;
     const others = (await told()).filter((line) => line.seed !== seed || line.index !== index);
