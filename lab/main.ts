@@ -10,7 +10,15 @@ import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
 import { renumber } from "./renumber.ts";
-import { proveLab, proveLabDoctor, proveLabLoad, proveLabSafety, proveLabTransports, runLab } from "./run.ts";
+import {
+  proveLab,
+  proveLabDoctor,
+  proveLabFollow,
+  proveLabLoad,
+  proveLabSafety,
+  proveLabTransports,
+  runLab,
+} from "./run.ts";
 import { welcome } from "./welcome.ts";
 
 const KINDS: readonly HomeKind[] = ["openwrt", "debian", "none"];
@@ -49,17 +57,27 @@ made(program.command("start"))
     console.log(welcome(lab));
   });
 
-program
+const prove = program
   .command("prove")
   .description("prove a lab that --keep left standing")
   .action(async () => {
     if (!(await proveLab())) process.exitCode = 1;
-  })
+  });
+prove
   .command("doctor")
   .description("break everything that can be broken, and see doctor name it")
   .argument("[names...]", "of breaks; by default all")
   .action(async (names: string[]) => {
     if (!(await proveLabDoctor(names.length === 0 ? undefined : names))) process.exitCode = 1;
+  });
+
+prove
+  .command("follow")
+  .description(
+    "give each home another prefix, and see traffic flow again: what says so, and what is asked by name",
+  )
+  .action(async () => {
+    if (!(await proveLabFollow())) process.exitCode = 1;
   });
 
 program

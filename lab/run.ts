@@ -10,7 +10,7 @@ import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
-import { proveFollow } from "./proof/follow.ts";
+import { proveFollow, proveFollowByName } from "./proof/follow.ts";
 import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer, ownService } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
@@ -92,6 +92,20 @@ export async function proveLabDoctor(names?: readonly string[]): Promise<boolean
   const report = new Report();
   await startDebianServers(await placeNamed("home2", lab.homes));
   await proveDoctor(report, lab, new Pulumi(lab.environment), names);
+  return report.failed === 0;
+}
+
+/** What follows a prefix alone, on a lab that `--keep` left standing. */
+export async function proveLabFollow(): Promise<boolean> {
+  const { homes, environment } = await readLab();
+  const report = new Report();
+  const places = await placesOf(homes);
+  const pulumi = new Pulumi(environment);
+  const { publicIpv4 } = await pulumi.outputs();
+  await startDebianServers(places.home2);
+  await proveFollow(report, places, homes, publicIpv4);
+  const [, second] = homes;
+  if (second !== undefined) await proveFollowByName(report, pulumi, places, second, publicIpv4);
   return report.failed === 0;
 }
 
