@@ -29,7 +29,7 @@ const examples: Example[] = [
     "services[0].protocol",
     "udp",
     /asks for UDP, which proxy, the transport of box, does not carry/,
-    /homes\[0\]\.transport: ipip6, gre6, wireguard, socat/,
+    /homes\[0\]\.transport: ipip6, gre6, wireguard, socat; for a tunnel, `end` says/,
   ],
   [
     "both over proxy",
@@ -45,7 +45,7 @@ const examples: Example[] = [
     "services[0]",
     { to: "2001:db8:4::53" },
     /asks for a whole address, which socat/,
-    /homes\[0\]\.transport: ipip6, gre6, wireguard\), or give the service `port`/,
+    /homes\[0\]\.transport: ipip6, gre6, wireguard; .*\), or give the service `port`/,
   ],
   [
     "whole address over proxy",
@@ -285,8 +285,50 @@ const examples: Example[] = [
     }),
     "homes[1].wireguard.port",
     24642,
-    /homes\[0\]/,
+    /homes\[0\] too, where none is written/,
     /another port/,
+  ],
+  [
+    "a WireGuard port that we would choose for a later home",
+    config({
+      homes: [
+        home({ transport: "wireguard", wireguard: { port: 24643 } }),
+        home({ name: "zwei", transport: "wireguard" }),
+      ],
+      services: [{ port: 443, to: "192.168.1.210", home: "haus" }],
+    }),
+    "homes[0].wireguard.port",
+    24643,
+    /homes\[1\] too, where none is written/,
+    /another port/,
+  ],
+  [
+    "two written WireGuard ports that are one",
+    config({
+      homes: [
+        home({ transport: "wireguard", wireguard: { port: 51820 } }),
+        home({ name: "zwei", transport: "wireguard", wireguard: { over: "ipv4", port: 51820 } }),
+      ],
+      services: [{ port: 443, to: "192.168.1.210", home: "haus" }],
+    }),
+    "homes[1].wireguard.port",
+    51820,
+    /the port of homes\[0\] too$/,
+    /another port/,
+  ],
+  [
+    "a process on a WireGuard port",
+    {
+      homes: [home({ transport: "wireguard" }), { name: "box", end: "none", transport: "socat" }],
+      services: [
+        { port: 443, to: "192.168.1.210", home: "haus" },
+        { ports: "24640-24650", protocol: "udp", to: "2001:db8:4::53", home: "box" },
+      ],
+    },
+    "services[1].ports",
+    "24640-24650",
+    /udp 24642, the port of the WireGuard tunnel to homes\[0\]/,
+    /another public port/,
   ],
 
   [

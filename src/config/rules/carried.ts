@@ -1,9 +1,15 @@
 import type { Fault } from "../../errors.ts";
-import { type Carried, type ProcessTransport, type Transport, transports } from "../../transports/index.ts";
-import type { Draft, DraftService } from "../draft.ts";
+import {
+  type Carried,
+  isProcess,
+  type ProcessTransport,
+  type Transport,
+  transports,
+} from "../../transports/index.ts";
+import type { Draft, DraftHome, DraftService } from "../draft.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
-import { homeOf } from "./serviceHome.ts";
+import { homeOf, isEndless } from "./serviceHome.ts";
 
 /** What a service asks of its home's transport; nothing where it says too little. */
 function asked(service: DraftService, keys: Set<string> | undefined): Carried[] {
@@ -27,13 +33,13 @@ function portCount(service: DraftService): number {
   return ports === undefined ? 1 : ports.last - ports.first + 1;
 }
 
-/** The transports that could carry all of it. */
-function able(what: readonly Carried[], count: number): string {
-  const found: Transport[] = Object.values(transports);
-  return found
+/** The transports that could carry all of it, and what else has to be written for them. */
+function able(home: DraftHome, what: readonly Carried[], count: number): string {
+  const found = (Object.values(transports) as Transport[])
     .filter((each) => what.every((part) => each.carries.includes(part)) && mostPorts(each) >= count)
-    .map(({ kind }) => kind)
-    .join(", ");
+    .map(({ kind }) => kind);
+  const endsAtHome = isEndless(home) && found.some((kind) => !isProcess(kind));
+  return `${found.join(", ")}${endsAtHome ? "; for a tunnel, `end` says what ends it at the home" : ""}`;
 }
 
 function faultOf(draft: Draft, service: DraftService, index: number): Fault[] {
@@ -52,7 +58,7 @@ function faultOf(draft: Draft, service: DraftService, index: number): Fault[] {
         key: whole ? key : `${key}.protocol`,
         value: whole ? service : service.protocol,
         problem: `asks for ${missing.map((part) => words[part]).join(" and ")}, which ${transport.kind}, the transport of ${home.name ?? "its home"}, does not carry`,
-        cure: `give the home one that does (${place}: ${able(what, portCount(service))})${whole ? ", or give the service `port` or `ports`" : ""}`,
+        cure: `give the home one that does (${place}: ${able(home, what, portCount(service))})${whole ? ", or give the service `port` or `ports`" : ""}`,
       },
     ];
   }
@@ -63,7 +69,7 @@ function faultOf(draft: Draft, service: DraftService, index: number): Fault[] {
       key: `${key}.ports`,
       value: service.ports,
       problem: `has ${count} ports, and ${transport.kind}, which runs a process for each, takes ${mostPorts(transport)} at most`,
-      cure: `write fewer, or give the home a transport that takes them (${place}: ${able(what, count)})`,
+      cure: `write fewer, or give the home a transport that takes them (${place}: ${able(home, what, count)})`,
     },
   ];
 }

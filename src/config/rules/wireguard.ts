@@ -26,15 +26,18 @@ export const wireguardIsMeant: Rule = ({ homes }) =>
 /** A port that carries a tunnel leads to no service, and carries one tunnel only. */
 export const wireguardPort: Rule = (draft) => [...sharedPorts(draft), ...servicesThere(draft)];
 
+/** Told where a port is written: those that we choose differ from each other. */
 function sharedPorts({ homes }: Draft): Fault[] {
-  const owners = new Map<number, number>();
+  const isWritten = (index: number) => homes[index]?.wireguard?.port !== undefined;
   return homes.flatMap((home, index): Fault[] => {
-    const port = portOf(home, index);
+    const port = isWritten(index) ? portOf(home, index) : undefined;
     if (port === undefined) return [];
-    const owner = owners.get(port);
-    owners.set(port, owner ?? index);
-    if (owner === undefined) return [];
-    const problem = `is the port of homes[${owner}] too`;
+    const owner = homes.findIndex(
+      (other, place) =>
+        portOf(other, place) === port && (place < index || (place > index && !isWritten(place))),
+    );
+    if (owner < 0) return [];
+    const problem = `is the port of homes[${owner}] too${isWritten(owner) ? "" : ", where none is written and we chose it"}`;
     const cure = "write another port, or leave `wireguard.port` out";
     return [{ key: `homes[${index}].wireguard.port`, value: port, problem, cure }];
   });
