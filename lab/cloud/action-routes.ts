@@ -37,5 +37,6 @@ export function actionRoutes(store: Store): Route[] {
     },
     ofResource("servers", "server"),
     ofResource("primary_ips", "primary_ip"),
+    ofResource("firewalls", "firewall"),
   ];
 }

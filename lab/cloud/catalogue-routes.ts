@@ -119,7 +119,6 @@ function readOnly<T extends { id: number; name: string }>(
 /** Kinds of resource that the lab never has: a list of them is empty. */
 const absent = [
   "certificates",
-  "firewalls",
   "floating_ips",
   "isos",
   "load_balancers",

@@ -8,6 +8,8 @@ import { catalogueRoutes } from "./catalogue-routes.ts";
 import { ApiError } from "./errors.ts";
 import type { Fault } from "./faults.ts";
 import { Faults, fail, HangUp } from "./faults.ts";
+import { firewallRoutes } from "./firewall-routes.ts";
+import { Firewalls } from "./firewalls.ts";
 import type { Machines } from "./machines.ts";
 import { primaryIpRoutes } from "./primary-ip-routes.ts";
 import { PrimaryIps } from "./primary-ips.ts";
@@ -77,12 +79,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const store = new Store(options.stateFile);
   const actions = new Actions(store);
   const ips = new PrimaryIps(store, actions, options.addresses);
-  const servers = new Servers(store, actions, ips, options.machines);
+  const firewalls = new Firewalls(store, actions, (id, rules) => options.machines.filter(id, rules));
+  const servers = new Servers(store, actions, ips, firewalls, options.machines);
   const routes = [
     ...catalogueRoutes,
     ...sshKeyRoutes(store),
     ...primaryIpRoutes(store, actions, ips, servers),
-    ...serverRoutes(store, actions, ips, servers),
+    ...firewallRoutes(store, firewalls, servers),
+    ...serverRoutes(store, actions, ips, firewalls, servers),
     ...actionRoutes(store),
   ];
   const limiter = new RateLimiter(options.rateLimit ?? { limit: 3600 });

@@ -8,3 +8,4 @@ export type { Fault } from "./faults.ts";
 export { unavailable } from "./faults.ts";
 export type { MachineOrder, Machines } from "./machines.ts";
 export type { RateLimit } from "./rate-limit.ts";
+export type { FirewallRule } from "./state.ts";

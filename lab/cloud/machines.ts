@@ -1,3 +1,5 @@
+import type { FirewallRule } from "./state.ts";
+
 /** What a machine is made from; everything else about a server is the cloud's own bookkeeping. */
 export interface MachineOrder {
   /** The server's id in the API; names the machine in every later call. */
@@ -33,6 +35,8 @@ export interface Machines {
   powerOff(id: number): Promise<void>;
   /** Presses reset on a running machine. */
   reset(id: number): Promise<void>;
+  /** Lets in what a rule allows and nothing else; without rules, everything. */
+  filter(id: number, rules: readonly FirewallRule[] | undefined): Promise<void>;
   /** Whether it runs now; false for an id that is not known. */
   running(id: number): Promise<boolean>;
 }

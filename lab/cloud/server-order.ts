@@ -4,6 +4,7 @@ import type { Image, ServerType } from "./catalogue.ts";
 import { byIdOrName, images, locations, serverTypes } from "./catalogue.ts";
 import { orderable } from "./catalogue-routes.ts";
 import { invalidInput, notUnique, refused } from "./errors.ts";
+import type { Firewalls } from "./firewalls.ts";
 import { labelsInput } from "./labels.ts";
 import type { MachineOrder } from "./machines.ts";
 import type { PrimaryIps } from "./primary-ips.ts";
@@ -41,7 +42,7 @@ export const orderBody = z.object({
     })
     .default({ enable_ipv4: true, enable_ipv6: true }),
   datacenter: z.undefined({ error: "was removed, use location" }).optional(),
-  firewalls: z.array(z.unknown()).max(0, { error: "the lab has no firewalls" }).optional(),
+  firewalls: z.array(z.object({ firewall: z.int() })).default([]),
   networks: z.array(z.unknown()).max(0, { error: "the lab has no networks" }).optional(),
   volumes: z.array(z.unknown()).max(0, { error: "the lab has no volumes" }).optional(),
 });
@@ -108,6 +109,7 @@ export function placeOrder(
   store: Store,
   actions: Actions,
   ips: PrimaryIps,
+  firewalls: Firewalls,
   servers: Servers,
 ): { server: Server; action: Action; next: Action[] } {
   if (servers.all.some((server) => server.name === order.name))
@@ -115,6 +117,11 @@ export function placeOrder(
   const type = typeOf(order.server_type);
   const image = imageOf(order, type);
   const keys = keysOf(order, store.state.sshKeys);
+  const guards = order.firewalls.map(({ firewall: id }) => {
+    const found = firewalls.all.find((firewall) => firewall.id === id);
+    if (!found) throw absent("firewalls", "firewall", id);
+    return found;
+  });
   const net = order.public_net;
   const given = {
     ipv4: net.enable_ipv4 && net.ipv4 ? ips.get(net.ipv4) : undefined,
@@ -140,6 +147,7 @@ export function placeOrder(
     const ip = given[family] ?? ips.create({ type: family, location, auto_delete: true });
     ip.assignee_id = server.id;
   }
+  for (const firewall of guards) firewalls.hold(firewall, server.id);
   store.save();
 
   const ipv4 = ips.of(server.id, "ipv4")?.ip;
@@ -155,7 +163,11 @@ export function placeOrder(
     ...(order.user_data === "" ? {} : { userData: order.user_data }),
   };
   const on = [{ id: server.id, type: "server" }];
-  const action = actions.start("create_server", on, () => servers.machines.create(machine));
+  const action = actions.start("create_server", on, async () => {
+    await servers.machines.create(machine);
+    // Before it runs: nothing reaches it that the firewall would have dropped.
+    if (guards.length > 0) await firewalls.filter(server.id);
+  });
   const start = () => actions.start("start_server", on, () => servers.machines.powerOn(server.id), action);
   return { server, action, next: order.start_after_create ? [start()] : [] };
 }

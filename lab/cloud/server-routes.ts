@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actions } from "./actions.ts";
 import { notUnique, refused } from "./errors.ts";
+import type { Firewalls } from "./firewalls.ts";
 import { readBody } from "./input.ts";
 import { labelsInput } from "./labels.ts";
 import { listing } from "./listing.ts";
@@ -31,7 +32,13 @@ const power: [string, string, (machines: Machines, id: number) => Promise<void>]
 ];
 
 /** Servers and their actions. */
-export function serverRoutes(store: Store, actions: Actions, ips: PrimaryIps, servers: Servers): Route[] {
+export function serverRoutes(
+  store: Store,
+  actions: Actions,
+  ips: PrimaryIps,
+  firewalls: Firewalls,
+  servers: Servers,
+): Route[] {
   const at = (id: string | undefined) => servers.get(id ?? "");
   return [
     {
@@ -50,7 +57,7 @@ export function serverRoutes(store: Store, actions: Actions, ips: PrimaryIps, se
       path: "/servers",
       handle: async ({ body }) => {
         const order = readBody(orderBody, body);
-        const { server, action, next } = placeOrder(order, store, actions, ips, servers);
+        const { server, action, next } = placeOrder(order, store, actions, ips, firewalls, servers);
         const shown = await servers.show(server);
         return { status: 201, body: { server: shown, action, next_actions: next, root_password: null } };
       },

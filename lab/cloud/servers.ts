@@ -2,6 +2,7 @@ import type { Actions } from "./actions.ts";
 import { byIdOrName, images, locations, serverTypes } from "./catalogue.ts";
 import { showImage, showServerType } from "./catalogue-routes.ts";
 import { deleteProtected, notFound } from "./errors.ts";
+import type { Firewalls } from "./firewalls.ts";
 import type { Machines } from "./machines.ts";
 import type { PrimaryIps } from "./primary-ips.ts";
 import { dnsPtr } from "./primary-ips.ts";
@@ -21,12 +22,14 @@ export class Servers {
   readonly #store: Store;
   readonly #actions: Actions;
   readonly #ips: PrimaryIps;
+  readonly #firewalls: Firewalls;
   readonly machines: Machines;
 
-  constructor(store: Store, actions: Actions, ips: PrimaryIps, machines: Machines) {
+  constructor(store: Store, actions: Actions, ips: PrimaryIps, firewalls: Firewalls, machines: Machines) {
     this.#store = store;
     this.#actions = actions;
     this.#ips = ips;
+    this.#firewalls = firewalls;
     this.machines = machines;
   }
 
@@ -61,6 +64,7 @@ export class Servers {
       await this.machines.destroy(server.id);
       this.all.splice(this.all.indexOf(server), 1);
       this.#ips.release(server.id);
+      this.#firewalls.release(server.id);
     });
   }
 
@@ -103,7 +107,7 @@ export class Servers {
         : null,
       ipv6: ipv6 ? { id: ipv6.id, ip: ipv6.ip, blocked: false, dns_ptr: [] } : null,
       floating_ips: [],
-      firewalls: [],
+      firewalls: this.#firewalls.of(id).map((firewall) => ({ id: firewall.id, status: "applied" })),
     };
   }
 }

@@ -38,6 +38,27 @@ export interface Server {
   created: string;
 }
 
+/** What may pass a firewall; `port` is `443`, `80-85` or `any`. */
+export interface FirewallRule {
+  direction: "in" | "out";
+  protocol: "tcp" | "udp" | "icmp" | "esp" | "gre";
+  port: string | null;
+  source_ips: string[];
+  destination_ips: string[];
+  description: string | null;
+}
+
+/** Rules for the servers that it is applied to; together they drop all that none of them allows. */
+export interface Firewall {
+  id: number;
+  name: string;
+  labels: Record<string, string>;
+  created: string;
+  rules: FirewallRule[];
+  /** Ids of the servers. */
+  servers: number[];
+}
+
 /** Something that takes time. */
 export interface Action {
   id: number;
@@ -58,6 +79,7 @@ export interface State {
   sshKeys: SshKey[];
   primaryIps: PrimaryIp[];
   servers: Server[];
+  firewalls: Firewall[];
   actions: Action[];
 }
 
@@ -67,6 +89,7 @@ const empty: State = {
   sshKeys: [],
   primaryIps: [],
   servers: [],
+  firewalls: [],
   actions: [],
 };
 
@@ -83,7 +106,8 @@ export class Store {
   constructor(file: string) {
     this.#file = file;
     mkdirSync(dirname(file), { recursive: true });
-    this.state = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : structuredClone(empty);
+    const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    this.state = { ...structuredClone(empty), ...kept };
     for (const action of this.state.actions) {
       if (action.status !== "running") continue;
       action.status = "error";

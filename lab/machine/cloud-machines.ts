@@ -3,8 +3,9 @@
  */
 import type { MachineOrder, Machines } from "../cloud/machines.ts";
 import { CORE } from "../network/internet.ts";
-import { attemptIn, ipBatch } from "../network/namespaces.ts";
+import { attemptIn, inNamespace, ipBatch } from "../network/namespaces.ts";
 import { interfaceId } from "../network/topology.ts";
+import { filterTable, filterText } from "./cloud-filter.ts";
 import { addCloudServer, cloudServers, removeCloudServer } from "./cloud-servers.ts";
 import { ensureImage } from "./image.ts";
 import { createMachine, Machine } from "./machine.ts";
@@ -41,13 +42,24 @@ export function cloudMachines(image: RelayImage): Machines {
       for (const route of server ? routes(server.order, server.mac) : []) {
         await attemptIn(CORE, "ip", ["route", "delete", ...route.split(" ")]);
       }
+      await unfiltered(id);
       await removeCloudServer(id);
     },
     powerOn: (id) => new Machine(machineName(id)).powerOn(),
     powerOff: (id) => new Machine(machineName(id)).powerOff(),
     reset: (id) => new Machine(machineName(id)).reset(),
+    async filter(id, rules) {
+      const server = (await cloudServers()).find(({ order }) => order.id === id);
+      if (server === undefined || rules === undefined) return unfiltered(id);
+      await inNamespace(CORE, "nft", ["-f", "-"], { input: filterText(server.order, rules) });
+    },
     running: (id) => new Machine(machineName(id)).running(),
   };
+}
+
+/** Takes a server's firewall away; quietly done when there is none. */
+async function unfiltered(id: number): Promise<void> {
+  await attemptIn(CORE, "nft", ["delete", "table", "inet", filterTable(id)]);
 }
 
 /** Name of a server's machine, for its console log and its record. */

@@ -127,6 +127,41 @@ describe("with the hcloud client", () => {
       expect(await ok(kind, "list", "-o", "noheader")).toBe("");
   });
 
+  test("a firewall's life: rules, a server that is made with it, other rules, and it goes when nobody has it", async () => {
+    const rule = (port: string, ...sources: string[]) => ({
+      ...{ direction: "in", protocol: "tcp", port, source_ips: sources, description: "web" },
+    });
+    await writeFile(join(folder, "rules.json"), JSON.stringify([rule("443", "0.0.0.0/0", "::/0")]));
+    await ok("firewall", "create", "--name", "wall", "--rules-file", join(folder, "rules.json"));
+    const server = ["server", "create", "--name", "relay", "--type", "cpx11", "--image", "debian-13"];
+    await ok(...server, "--firewall", "wall");
+    const [[id = 0] = []] = [...machines.orders];
+    const tcp = { direction: "in", protocol: "tcp", destination_ips: [], description: "web" };
+    expect(machines.filters.get(id)).toEqual([{ ...tcp, port: "443", source_ips: ["0.0.0.0/0", "::/0"] }]);
+    // Before it runs, so that nothing has got through meanwhile.
+    expect(machines.log).toEqual([`create ${id}`, `filter ${id}`, `powerOn ${id}`]);
+    expect(
+      await ok("firewall", "list", "-o", "noheader", "-o", "columns=name,rules_count,applied_to_count"),
+    ).toMatch(/^wall +1 Rule +1 Server /);
+    expect(await ok("firewall", "describe", "wall")).toMatch(
+      /Protocol:\s+tcp[^]*Port:\s+443[^]*Server Name:\s+relay/,
+    );
+    expect((await hcloud("firewall", "delete", "wall")).err).toContain("(resource_in_use)");
+
+    await writeFile(join(folder, "rules.json"), JSON.stringify([rule("any", "198.51.100.0/24")]));
+    await ok("firewall", "replace-rules", "wall", "--rules-file", join(folder, "rules.json"));
+    await expect
+      .poll(() => machines.filters.get(id))
+      .toEqual([{ ...tcp, port: "any", source_ips: ["198.51.100.0/24"] }]);
+    await ok("firewall", "remove-from-resource", "wall", "--type", "server", "--server", "relay");
+    await expect.poll(() => machines.filters.get(id)).toBeUndefined();
+    await ok("firewall", "apply-to-resource", "wall", "--type", "server", "--server", "relay");
+    await ok("server", "delete", "relay");
+    await expect.poll(() => ok("server", "list", "-o", "noheader")).toBe("");
+    await ok("firewall", "delete", "wall");
+    expect(await ok("firewall", "list", "-o", "noheader")).toBe("");
+  });
+
   test("a wrong token, names that are taken, things that are not there", async () => {
     hcloudEnv = { HCLOUD_TOKEN: "another" };
     expect(await hcloud("server", "list")).toMatchObject({
@@ -220,6 +255,8 @@ async function everyKey(): Promise<string[]> {
   return (await ok("ssh-key", "list", "-o", "noheader", "-o", "columns=name")).trim().split(/\s+/);
 }
 
+const gre = { direction: "in", protocol: "gre", source_ips: ["::/0"] };
+
 describe("errors", () => {
   test("422 names every field at fault", async () => {
     const { status, body } = await call("POST", "/servers", { name: "-", image: "debian-13", ssh_keys: 1 });
@@ -245,6 +282,18 @@ describe("errors", () => {
     ["POST", "/servers", { ...order, labels: { "-": "x" } }, 422, "invalid_input"],
     ["POST", "/servers", { ...order, datacenter: "fsn1-dc14" }, 422, "invalid_input"],
     ["POST", "/servers", { ...order, firewalls: [{ firewall: 1 }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: [{ ...gre, protocol: "ipip" }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: [{ ...gre, port: "1" }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: [{ ...gre, protocol: "udp" }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: [{ ...gre, source_ips: [] }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: [{ ...gre, source_ips: ["::1"] }] }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", rules: Array(51).fill(gre) }, 422, "invalid_input"],
+    ["POST", "/firewalls", { name: "w", apply_to: [{ type: "label_selector" }] }, 422, "invalid_input"],
+    [
+      ...(["POST", "/firewalls", { name: "w", apply_to: [{ type: "server", server: { id: 1 } }] }] as const),
+      422,
+      "firewall_resource_not_found",
+    ],
     ["POST", "/servers", { ...order, user_data: "x".repeat(32769) }, 422, "invalid_input"],
     ["POST", "/servers", { ...order, server_type: "cx22" }, 422, "invalid_input"],
     ["POST", "/servers", { ...order, location: "hel1" }, 422, "invalid_input"],
@@ -253,6 +302,7 @@ describe("errors", () => {
     expect(await call(method, path, body)).toMatchObject({ status, body: { error: { code } } });
     expect((await call("GET", "/servers")).body.servers).toEqual([]);
     expect((await call("GET", "/primary_ips")).body.primary_ips).toEqual([]);
+    expect((await call("GET", "/firewalls")).body.firewalls).toEqual([]);
   });
 
   test("faults come at the call they are set for, before or after its effect", async () => {

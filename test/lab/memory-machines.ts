@@ -1,9 +1,11 @@
-import type { MachineOrder, Machines } from "../../lab/cloud/index.ts";
+import type { FirewallRule, MachineOrder, Machines } from "../../lab/cloud/index.ts";
 
 /** Machines that are entries in a map: what the cloud asked for can be looked at. */
 export class MemoryMachines implements Machines {
   readonly orders = new Map<number, MachineOrder>();
   readonly on = new Set<number>();
+  /** What a firewall lets in, by the server. */
+  readonly filters = new Map<number, readonly FirewallRule[]>();
   /** Every call, as `create 12`. */
   readonly log: string[] = [];
   /** When set, making a machine fails with this message. */
@@ -22,6 +24,13 @@ export class MemoryMachines implements Machines {
     this.log.push(`destroy ${id}`);
     this.on.delete(id);
     this.orders.delete(id);
+    this.filters.delete(id);
+  }
+
+  async filter(id: number, rules: readonly FirewallRule[] | undefined): Promise<void> {
+    this.log.push(`filter ${id}`);
+    if (rules === undefined) this.filters.delete(id);
+    else this.filters.set(id, rules);
   }
 
   async powerOn(id: number): Promise<void> {

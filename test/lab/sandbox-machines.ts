@@ -33,6 +33,7 @@ export class SandboxMachines implements Machines {
     return this.#running.has(id);
   }
 
+  async filter(): Promise<void> {}
   async powerOn(): Promise<void> {}
   async powerOff(): Promise<void> {}
   async reset(): Promise<void> {}
