@@ -9,6 +9,7 @@ import type * as Provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Properties, RpcError } from "./grpc.ts";
 import { Empty, fromStruct, grpc, proto, servePlugin, toStruct, unary } from "./grpc.ts";
 import { HcloudApi } from "./hcloud/api.ts";
+import { firewall } from "./hcloud/firewall.ts";
 import { functions } from "./hcloud/functions.ts";
 import { initFailed } from "./hcloud/init-failed.ts";
 import { checkInputs, diffInputs } from "./hcloud/inputs.ts";
@@ -28,6 +29,7 @@ const PUBLIC_ENDPOINT = "https://api.hetzner.cloud/v1";
 
 const kinds: Record<string, Kind> = {
   "hcloud:index/sshKey:SshKey": sshKey,
+  "hcloud:index/firewall:Firewall": firewall,
   "hcloud:index/primaryIp:PrimaryIp": primaryIp,
   "hcloud:index/server:Server": server,
 };

@@ -28,6 +28,8 @@ export interface Draft {
   services: DraftService[];
   /** The homes' names as written, right or wrong: a service that names one of these means that home. */
   homeNames: Set<unknown>;
+  /** The keys that each home has as written, right or wrong: what is wrong is not what is absent. */
+  homeKeys: Set<string>[];
   /** The keys that each service has as written, right or wrong: they tell what kind of service is meant. */
   serviceKeys: Set<string>[];
 }
@@ -72,6 +74,7 @@ export function draftOf(raw: unknown, issues: $ZodIssue[]): Draft {
     homes: list(kept.homes).map(record),
     services: list(kept.services).map(record),
     homeNames: new Set(list(written.homes).map((home) => record(home).name)),
+    homeKeys: list(written.homes).map((home) => writtenKeys(record(home))),
     serviceKeys: list(written.services).map((service) => writtenKeys(record(service))),
   };
 }

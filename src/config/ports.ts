@@ -23,6 +23,17 @@ export function rangeText({ first, last }: PortRange): string {
   return first === last ? `${first}` : `${first}-${last}`;
 }
 
+/** The same ports in as few ranges as can be, sorted. */
+export function joinedRanges(ranges: readonly PortRange[]): PortRange[] {
+  const result: PortRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+    const before = result.at(-1);
+    if (before === undefined || range.first > before.last + 1) result.push(range);
+    else result[result.length - 1] = { first: before.first, last: Math.max(before.last, range.last) };
+  }
+  return result;
+}
+
 /** The public ports of a service when they are right; undefined for the whole address and for faulty ones. */
 export function publicPorts(service: { port?: number | undefined; ports?: string | undefined }) {
   if (service.port !== undefined) return { first: service.port, last: service.port };

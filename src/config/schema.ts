@@ -97,6 +97,14 @@ const hcloudRelay = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "true: `pulumi destroy` keeps the public addresses", examples: ["false"] }),
+  firewall: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "true: a Hetzner Cloud Firewall that lets in what the relay lets in stands in front of it; it drops `transport: ipip6`",
+      examples: ["true"],
+    }),
 });
 
 const existingRelay = z.strictObject({
@@ -319,6 +327,7 @@ export const configSchema = z.strictObject({
       key: "~/.ssh/id_ed25519",
       rebootAt: "04:00",
       keepAddress: false,
+      firewall: false,
     })
     .meta({ description: "the cloud VM with the public IPv4 address", examples: ["{provider: hcloud}"] }),
   homes: z

@@ -63,6 +63,8 @@ export interface HcloudRelaySpec {
   readonly rebootAt: string;
   /** True: destroy keeps the primary IPs. */
   readonly keepAddress: boolean;
+  /** True: a firewall of the cloud's stands in front of it. */
+  readonly firewall: boolean;
 }
 
 /** The user's own Debian server as relay; `ssh.port` and `management.port` are the same. */

@@ -1,3 +1,4 @@
+export { type CloudRule, cloudRules, cloudWanted, lackingRules, type SeenRule } from "./cloudFirewall.ts";
 export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
 export { plan } from "./plan.ts";
 export type * from "./types.ts";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import ssh2 from "ssh2";
 import type { HcloudRelaySpec } from "../config/index.ts";
 import type { RelayFacts } from "../facts/index.ts";
+import type { CloudRule } from "../plan/index.ts";
 import type { Machine } from "./machine.ts";
 import type { CloudAccess, Ours } from "./ours.ts";
 import { HostKey, Leftovers } from "./resources.ts";
@@ -18,10 +19,12 @@ export interface HetznerChoices {
   cloud: CloudAccess;
   /** What the cloud has of this stack, known to the state or not. */
   there: readonly Ours[];
+  /** What a firewall in front of it lets in; absent: there is none. */
+  firewall?: readonly CloudRule[];
 }
 
 /**
- * A relay on Hetzner Cloud: SSH key, two primary addresses and a server.
+ * A relay on Hetzner Cloud: SSH key, two primary addresses, a server, and where it is wanted a firewall.
  *
  * The addresses are resources of their own, so that they, and the endpoints that are derived from them,
  * outlive a server that is replaced. What only matters at creation never replaces one.
@@ -66,6 +69,16 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
       );
     const ipv4 = address("ipv4");
     const ipv6 = address("ipv6");
+    const firewall = choices.firewall && {
+      // Named in the server's order, so that it stands there before the server's first boot.
+      firewallIds: [
+        new hcloud.Firewall(
+          `${name}-firewall`,
+          { name: fullName, rules: choices.firewall.map(inboundRule), labels },
+          known("firewalls", fullName),
+        ).id.apply(Number),
+      ],
+    };
     const server = new hcloud.Server(
       `${name}-server`,
       {
@@ -85,6 +98,7 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
           { ipv4Enabled: true, ipv4: ipv4.id.apply(Number), ipv6Enabled: true, ipv6: ipv6.id.apply(Number) },
         ],
         labels,
+        ...firewall,
       },
       {
         ...known("servers", fullName),
@@ -106,6 +120,16 @@ export class HetznerRelay extends pulumi.ComponentResource implements Machine {
     };
     this.registerOutputs();
   }
+}
+
+function inboundRule({ protocol, port, sources, description }: CloudRule) {
+  return {
+    direction: "in",
+    protocol,
+    ...(port === undefined ? {} : { port }),
+    sourceIps: [...sources],
+    description,
+  };
 }
 
 /** By these everything of the stack is found in the cloud. */

@@ -8,7 +8,7 @@ export interface CloudAccess {
 }
 
 /** What the relay is made of, in an order in which it can be deleted. */
-export const KINDS = ["servers", "primary_ips", "ssh_keys"] as const;
+export const KINDS = ["servers", "firewalls", "primary_ips", "ssh_keys"] as const;
 type CloudKind = (typeof KINDS)[number];
 
 /** Something in the cloud that has this stack's labels. */
@@ -33,7 +33,9 @@ export async function ours(access: CloudAccess, labels: Readonly<Record<string, 
   const found: Ours[] = [];
   for (const kind of KINDS) {
     const query = `label_selector=${encodeURIComponent(selector)}&per_page=50`;
-    const page = z.object({ [kind]: z.array(entry) }).parse(await ask(access, "GET", `/${kind}?${query}`));
+    const page = z
+      .object({ [kind]: z.array(entry) })
+      .parse(await askCloud(access, "GET", `/${kind}?${query}`));
     // A cloud that does not know selectors would list what is not ours.
     const list = (page[kind] ?? []).filter(({ labels: has }) =>
       Object.entries(labels).every(([key, value]) => has[key] === value),
@@ -48,7 +50,7 @@ export async function deleteOurs(access: CloudAccess, found: readonly Ours[]): P
   for (const { kind, id } of found) {
     for (let tries = 1; ; tries++) {
       try {
-        await ask(access, "DELETE", `/${kind}/${id}`);
+        await askCloud(access, "DELETE", `/${kind}/${id}`);
         break;
       } catch (error) {
         if (tries === 30) throw error;
@@ -58,10 +60,21 @@ export async function deleteOurs(access: CloudAccess, found: readonly Ours[]): P
   }
 }
 
-async function ask({ endpoint, token }: CloudAccess, method: string, path: string): Promise<unknown> {
+/**
+ * One call of the cloud's API; a deletion of what is gone is none.
+ *
+ * @throws Error for an answer other than success
+ */
+export async function askCloud(
+  { endpoint, token }: CloudAccess,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const response = await fetch(`${endpoint}${path}`, {
     method,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
   if (method === "DELETE" && response.status === 404) return undefined;

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkAgainstFacts, type HomeSpec, readPrivateKey, type Spec } from "../config/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
-import { type Plan, plan } from "../plan/index.ts";
+import { cloudRules, cloudWanted, type Plan, plan } from "../plan/index.ts";
 import { type Bundle, render } from "../render/index.ts";
+import { readyToAdopt } from "./adopt.ts";
 import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
 import { existingRelay, type Machine } from "./machine.ts";
@@ -15,14 +16,20 @@ import { shapes } from "./shape.ts";
 import { visibly } from "./visibly.ts";
 
 /** The relay's machine: made on Hetzner Cloud, or the user's own. */
-export async function relayMachine({ relay }: Spec): Promise<Machine> {
+export async function relayMachine(spec: Spec): Promise<Machine> {
+  const { relay } = spec;
   if (relay.provider === "existing") return existingRelay(relay, await askExistingRelay(relay.ssh));
   const privateKey = await readPrivateKey(relay.key, "relay.key");
   const { endpoint, token } = cloudAccess();
   const types = await fetchServerTypes(endpoint, token);
   const serverType = chooseServerType(types, relay.location, relay.serverType);
-  const there = await ours({ endpoint, token }, stackLabels());
-  return new HetznerRelay("relay", relay, { privateKey, serverType, cloud: { endpoint, token }, there });
+  const cloud = { endpoint, token };
+  const found = await ours(cloud, stackLabels());
+  if (!relay.firewall)
+    return new HetznerRelay("relay", relay, { privateKey, serverType, cloud, there: found });
+  const firewall = cloudRules(cloudWanted(spec));
+  const there = await readyToAdopt(cloud, found, firewall, pulumi.runtime.isDryRun());
+  return new HetznerRelay("relay", relay, { privateKey, serverType, cloud, there, firewall });
 }
 
 /**

@@ -18,6 +18,7 @@ describe("parseSpec", () => {
           key: "~/.ssh/id_ed25519",
           rebootAt: "04:00",
           keepAddress: false,
+          firewall: false,
         },
         homes: [
           {

@@ -245,6 +245,54 @@ const examples: Example[] = [
   ],
 
   [
+    "a firewall that drops the default transport",
+    config({ relay: { firewall: true }, services: [{ port: 443, to: "192.168.1.210" }] }),
+    "homes[0].transport",
+    "ipip6",
+    /protocol 4.*Firewall \(`relay\.firewall: true`\) drops/,
+    /write one that it knows \(gre6, wireguard\), or leave `relay\.firewall` out/,
+  ],
+  [
+    "a firewall before a home that is set up by hand",
+    { relay: { firewall: true }, homes: [manualHome()], services: [{ port: 443, to: "192.168.1.210" }] },
+    "homes[0].transport",
+    "ipip6",
+    /drops/,
+    /^leave `relay\.firewall` out/,
+  ],
+  [
+    "more than a firewall holds",
+    config({
+      relay: { firewall: true },
+      homes: [home({ transport: "gre6" })],
+      services: Array.from({ length: 48 }, (_, n) => ({ port: 1000 + 2 * n, to: "192.168.1.210" })),
+    }),
+    "relay.firewall",
+    true,
+    /needs 51 rules .* holds 50/,
+    /neighbouring public ports/,
+  ],
+  [
+    "a firewall of an own server",
+    own({ firewall: true }),
+    "relay.firewall",
+    true,
+    /not known beside this `provider`/,
+    /leave it out/,
+  ],
+  [
+    "a wrong transport, which is told once",
+    config({
+      relay: { firewall: true },
+      homes: [home({ transport: "wiregard", wireguard: { over: "ipv4" } })],
+      services: [{ port: 443, to: "192.168.1.210" }],
+    }),
+    "homes[0].transport",
+    "wiregard",
+    /none of/,
+    /write wireguard/,
+  ],
+  [
     "WireGuard's words for another transport",
     config({ homes: [home({ wireguard: { over: "ipv4" } })] }),
     "homes[0].wireguard",
@@ -792,6 +840,14 @@ describe("a config is not refused for", () => {
         { port: 79, to: "10.0.0.1" },
       ),
     ],
+    [
+      "a firewall that is full",
+      config({
+        relay: { firewall: true },
+        homes: [home({ transport: "gre6" })],
+        services: Array.from({ length: 47 }, (_, n) => ({ port: 1000 + 2 * n, to: "192.168.1.210" })),
+      }),
+    ],
     ["a /31 LAN, which has no broadcast address", withLan("192.168.1.2/31", "192.168.1.3")],
     [
       "host names, zones and both families",
@@ -843,6 +899,13 @@ describe("a warning", () => {
     ]);
     expect(said("proxy", {})[0]?.[2]).toMatch(/^write `proxyProtocol: true` if/);
     expect(said("proxy", { proxyProtocol: true })).toEqual([]);
+  });
+
+  it("is given where a firewall narrows the whole address", () => {
+    const raw = config({ relay: { firewall: true }, homes: [home({ transport: "gre6" })] });
+    expect(parseSpec(raw).warnings).toMatchObject([
+      { key: "services[0]", problem: expect.stringContaining("TCP, UDP, ICMP, GRE and ESP") },
+    ]);
   });
 
   it("is given when an own server's whole address goes home", () => {

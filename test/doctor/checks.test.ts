@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Device, EndView } from "../../src/doctor/examination.ts";
-import { severityOf } from "../../src/doctor/index.ts";
+import { endedHomes } from "../../src/config/homes.ts";
+import { parseSpec } from "../../src/config/parse.ts";
+import type { Device, EndView, Examinations } from "../../src/doctor/examination.ts";
+import { diagnose, severityOf } from "../../src/doctor/index.ts";
+import { assumeHome } from "../../src/facts/index.ts";
+import { cloudRules, cloudWanted, plan } from "../../src/plan/index.ts";
+import { home } from "../config/examples.ts";
 import {
   crossing,
   findings,
@@ -53,8 +58,47 @@ describe("doctor names", () => {
       "server-off at relay, as the cloud sees it",
     );
     expect(found(cloud({ isBlocked: true }))).toEqual(["address-blocked at relay, as the cloud sees it"]);
-    expect(found(cloud({ firewalls: [4711] }))).toEqual(["cloud-firewall at relay, as the cloud sees it"]);
+    expect(found(cloud({ firewalls: [{ name: "wall", rules: [] }] }))).toEqual([
+      "cloud-firewall at relay, as the cloud sees it",
+    ]);
     expect(found({ cloud: { isTypeOffered: true } })).toEqual(["server-gone at relay, as the cloud sees it"]);
+  });
+
+  it("a Cloud Firewall that lacks a rule, or ours that is gone; not ours as it should be", () => {
+    const guarded = parseSpec({
+      relay: { firewall: true },
+      homes: [home({ transport: "gre6", prefix: "2001:db8:b100::/64" })],
+      services: [{ port: 443, to: "192.168.1.210" }],
+    }).spec;
+    const ended = endedHomes(guarded).map((each) => [each.name, assumeHome(each, "2001:db8:b100::/64")]);
+    const facts = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
+    const guardedPlan = plan(guarded, { relay: facts, homes: Object.fromEntries(ended) });
+    const ours = { name: "ours", rules: cloudRules(cloudWanted(guarded)) };
+    const told = (...firewalls: object[]) => {
+      const server = { status: "running", isBlocked: false, firewalls };
+      const seen = { relay: "not asked", homes: {}, crossings: {}, cloud: { server, isTypeOffered: true } };
+      const all = diagnose(guarded, guardedPlan, seen as unknown as Examinations);
+      return all.filter(({ id }) => id === "cloud-firewall");
+    };
+    const without = (wanted: string) => ({
+      ...ours,
+      rules: ours.rules.filter(({ protocol }) => protocol !== wanted),
+    });
+    expect(told(ours)).toEqual([]);
+    expect(told(without("icmp"))).toEqual([]);
+    expect(told(without("gre"), { name: "other", rules: ours.rules })).toEqual([]);
+    expect(told()).toMatchObject([
+      { severity: "note", cure: expect.stringContaining("pulumi up --refresh") },
+    ]);
+    expect(told(without("gre"))).toMatchObject([
+      {
+        severity: "down",
+        what: expect.stringMatching(/\(ours\) that has no rule for gre from ::\/0 \(tunnels\)$/),
+      },
+    ]);
+    expect(told(without("tcp"))[0]?.what).toMatch(
+      /tcp 22 from ::\/0 .*; tcp 443 from 0\.0\.0\.0\/0 \(services\)/,
+    );
   });
 
   it("a server type that is not on offer any more, which stops nothing today", () => {

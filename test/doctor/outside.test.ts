@@ -87,6 +87,38 @@ describe("the cloud", () => {
     expect(await ask("192.0.2.77")).toEqual({ isTypeOffered: true });
   });
 
+  it("is asked for what the firewalls in front of the server let in", async () => {
+    const post = async (path: string, body: object) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const response = await fetch(`${cloud.url}${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as {
+        server: { public_net: { ipv4: { ip: string } } };
+        firewall: { id: number };
+      };
+    };
+    const rules = [
+      { direction: "in", protocol: "gre", source_ips: ["::/0"] },
+      { direction: "in", protocol: "tcp", port: "80-85", source_ips: ["0.0.0.0/0"] },
+      { direction: "out", protocol: "tcp", port: "25", destination_ips: ["0.0.0.0/0"] },
+    ];
+    const { firewall } = await post("/firewalls", { name: "wall", rules });
+    const order = { name: "relay", server_type: "cx33", image: "debian-13", location: "nbg1" };
+    const { server } = await post("/servers", { ...order, firewalls: [{ firewall: firewall.id }] });
+    expect((await ask(server.public_net.ipv4.ip))?.server?.firewalls).toEqual([
+      {
+        name: "wall",
+        rules: [
+          { protocol: "gre", port: null, sources: ["::/0"] },
+          { protocol: "tcp", port: "80-85", sources: ["0.0.0.0/0"] },
+        ],
+      },
+    ]);
+  });
+
   it("says which type is not on offer any more", async () => {
     expect(await ask("192.0.2.77", { ...relay, serverType: "cx22" })).toEqual({ isTypeOffered: false });
   });

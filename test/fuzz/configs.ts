@@ -36,6 +36,7 @@ const relay = fc.oneof(
       image: fc.constant("debian-13"),
       key: fc.constant("~/.ssh/id_ed25519"),
       keepAddress: fc.boolean(),
+      firewall: fc.boolean(),
       management: fc.record(
         { port: fc.constantFrom(22, 2200), over: fc.constantFrom("ipv4", "ipv6") },
         { requiredKeys: [] },

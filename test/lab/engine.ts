@@ -71,7 +71,7 @@ export class Engine {
   /** What the cloud has, and what it costs. */
   async left(): Promise<string[]> {
     const names: string[] = [];
-    for (const kind of ["servers", "primary_ips", "ssh_keys"]) {
+    for (const kind of ["servers", "firewalls", "primary_ips", "ssh_keys"]) {
       const headers = { Authorization: "Bearer a-token" };
       const response = await fetch(`${this.cloud.url}/${kind}`, { headers });
       const page = (await response.json()) as Record<string, { name: string }[]>;

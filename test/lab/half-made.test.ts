@@ -14,8 +14,10 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await Engine.start("half-made", machines);
   const keyFile = join(engine.folder, "key");
-  await writeFile(keyFile, makeKeyPair().private, { mode: 0o600 });
+  const keys = makeKeyPair();
+  await writeFile(keyFile, keys.private, { mode: 0o600 });
   await engine.run("config", "set", "keyFile", keyFile);
+  await engine.run("config", "set", "hostKey", keys.public.trim());
 }, 20 * MINUTE);
 
 afterAll(() => engine.close());
@@ -59,7 +61,7 @@ test.each(
         const second = await up();
         expect(second.status, `up after call ${call}, ${at}: ${second.text}`).toBe(0);
       }
-      expect(await left()).toHaveLength(5);
+      expect(await left()).toHaveLength(6);
       expect((await destroy()).status).toBe(0);
       expect(await left(), `after call ${call}, ${at}`).toEqual([]);
       if (!reached) break;
@@ -72,7 +74,7 @@ test.each(
 test(
   "destroy alone empties what a failed up left",
   async () => {
-    for (const path of [/^\/ssh_keys$/, /^\/primary_ips$/, /^\/servers$/]) {
+    for (const path of [/^\/ssh_keys$/, /^\/primary_ips$/, /^\/firewalls$/, /^\/servers$/]) {
       engine.cloud.inject([{ method: "POST", path, call: 1, answer: "hangup", when: "after" }]);
       expect((await up()).status).not.toBe(0);
       engine.cloud.inject([]);

@@ -21,17 +21,19 @@ const cloud = ({ type, inputs }: { type: string; inputs: { type?: string } }): R
       ? { id: 11, ipAddress: "203.0.113.7" }
       : { id: 12, ipAddress: "2001:db8:1::1", ipNetwork: "2001:db8:1::/64" };
   }
+  if (type === "hcloud:index/firewall:Firewall") return { id: 13 };
   if (type === "hcloud:index/server:Server") return { ipv6Address: "2001:db8:1::1" };
   return {};
 };
 
-async function relayWith(change: object) {
+async function relayWith(change: object, more: object = {}) {
   const registered = await mockEngine(cloud);
   const relay = new HetznerRelay("relay", relayOf(change), {
     privateKey: login.private,
     serverType: "cx22",
     cloud: { endpoint: "https://cloud.invalid/v1", token: "a-token" },
     there: [],
+    ...more,
   });
   const { value: facts } = await settled(relay.facts);
   await settled(relay.urn);
@@ -143,5 +145,29 @@ describe("a relay that is managed over IPv4 and keeps its address", () => {
     const kept = registered.filter(({ retainOnDelete }) => retainOnDelete).map(({ name }) => name);
     expect(kept.toSorted()).toEqual(["relay-ipv4", "relay-ipv6"]);
     expect(parse(server.inputs.userData.value)).not.toHaveProperty("runcmd");
+  });
+});
+
+describe("a relay behind a firewall of the cloud's", () => {
+  it("is made with it, so that it is never seen without", async () => {
+    const rule = { protocol: "tcp", port: "443", sources: ["0.0.0.0/0"], description: "services" } as const;
+    const gre = { protocol: "gre", sources: ["::/0"], description: "tunnels" } as const;
+    const { registered, server } = await relayWith({}, { firewall: [rule, gre] });
+    const firewall = registered.find(({ type }) => type === "hcloud:index/firewall:Firewall");
+    expect(firewall?.inputs).toEqual({
+      name: "relay4in6-test",
+      labels: { "managed-by": "relay4in6", stack: "test" },
+      rules: [
+        { direction: "in", protocol: "tcp", port: "443", sourceIps: ["0.0.0.0/0"], description: "services" },
+        { direction: "in", protocol: "gre", sourceIps: ["::/0"], description: "tunnels" },
+      ],
+    });
+    expect(server.inputs.firewallIds).toEqual([13]);
+    expect(server.dependencies.join()).toContain("Firewall::relay-firewall");
+  });
+
+  it("says nothing of one where none is asked for: what the user attached stays", async () => {
+    const { server } = await relayWith({});
+    expect(server.inputs).not.toHaveProperty("firewallIds");
   });
 });

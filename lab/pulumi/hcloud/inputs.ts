@@ -12,6 +12,8 @@ const valid: Record<Property["type"], (value: unknown) => boolean> = {
   boolean: (value) => typeof value === "boolean",
   labels: (value) => isRecord(value) && Object.values(value).every((label) => typeof label === "string"),
   strings: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+  numbers: (value) => Array.isArray(value) && value.every(Number.isInteger),
+  rules: (value) => Array.isArray(value) && value.every(isRecord),
   publicNets: (value) => Array.isArray(value) && value.every(isRecord),
 };
 

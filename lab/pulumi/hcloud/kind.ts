@@ -3,7 +3,7 @@ import type { HcloudApi } from "./api.ts";
 
 /** How one input property is checked and compared. */
 export interface Property {
-  type: "string" | "number" | "boolean" | "labels" | "strings" | "publicNets";
+  type: "string" | "number" | "boolean" | "labels" | "strings" | "numbers" | "publicNets" | "rules";
   required?: boolean;
   /** A change needs another resource. */
   replaces?: boolean;

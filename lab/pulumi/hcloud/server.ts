@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Properties } from "../grpc.ts";
 import type { Action, HcloudApi } from "./api.ts";
+import { attach } from "./firewall.ts";
 import type { Kind } from "./kind.ts";
 import { changePublicNet, publicNetBody, wantedPublicNet } from "./public-net.ts";
 
@@ -14,7 +15,11 @@ interface Server {
   image: { id: number; name: string | null } | null;
   protection: { delete: boolean; rebuild: boolean };
   primary_disk_size: number;
-  public_net: { ipv4: { ip: string } | null; ipv6: { ip: string } | null };
+  public_net: {
+    ipv4: { ip: string } | null;
+    ipv6: { ip: string } | null;
+    firewalls: { id: number }[];
+  };
 }
 
 /** The state keeps user data only as its hash. */
@@ -62,7 +67,7 @@ function outputs(server: Server, state: Properties): Properties {
     ...(network === undefined ? {} : { ipv6Address: network.replace(/\/64$/, "1"), ipv6Network: network }),
     backupWindow: "",
     backups: false,
-    firewallIds: [],
+    firewallIds: server.public_net.firewalls.map(({ id }) => id),
     ignoreRemoteFirewallIds: false,
     keepDisk: state.keepDisk === true,
     shutdownBeforeDeletion: state.shutdownBeforeDeletion === true,
@@ -83,6 +88,7 @@ export const server: Kind = {
     sshKeys: { type: "strings", replaces: true },
     labels: { type: "labels", fallback: {} },
     publicNets: { type: "publicNets", computed: true },
+    firewallIds: { type: "numbers", computed: true },
     keepDisk: { type: "boolean", fallback: false },
     deleteProtection: { type: "boolean", fallback: false },
     rebuildProtection: { type: "boolean", fallback: false },
@@ -99,6 +105,9 @@ export const server: Kind = {
       ...(location === undefined ? {} : { location }),
       ...(userData === undefined ? {} : { user_data: userData }),
       ...(labels === undefined ? {} : { labels }),
+      ...(inputs.firewallIds === undefined
+        ? {}
+        : { firewalls: (inputs.firewallIds as number[]).map((firewall) => ({ firewall })) }),
       public_net: publicNetBody(wantedPublicNet(inputs.publicNets)),
     };
     type Made = { server: Server; action: Action; next_actions: Action[] };
@@ -123,6 +132,15 @@ export const server: Kind = {
         upgrade_disk: inputs.keepDisk !== true,
       });
       // The real plugin leaves it off; the user starts it.
+    }
+    if (changed.includes("firewallIds")) {
+      const now = (await api.call<{ server: Server }>("GET", `/servers/${id}`)).server.public_net.firewalls;
+      const had = now.map((firewall) => firewall.id);
+      const wanted = (inputs.firewallIds ?? []) as number[];
+      for (const each of had.filter((one) => !wanted.includes(one)))
+        await attach(api, each, Number(id), false);
+      for (const each of wanted.filter((one) => !had.includes(one)))
+        await attach(api, each, Number(id), true);
     }
     const net = wantedPublicNet(inputs.publicNets);
     if (changed.includes("publicNets") && net)

@@ -1,4 +1,5 @@
 import { carried } from "./carried.ts";
+import { firewallHolds, firewallKnowsTransport, firewallNarrowsWholeAddress } from "./cloudFirewall.ts";
 import { followHasAnEndpoint, unreadPrefix } from "./dialling.ts";
 import { equalEndpoints } from "./equalEndpoints.ts";
 import { follow, followHostKey } from "./follow.ts";
@@ -47,6 +48,8 @@ export const rules: readonly Rule[] = [
   wireguardIsMeant,
   wireguardPort,
   carried,
+  firewallKnowsTransport,
+  firewallHolds,
   proxyProtocolIsSpoken,
   relayedEgress,
   relayedManagementPort,
@@ -58,4 +61,5 @@ export const warningRules: readonly Rule[] = [
   unreadPrefix,
   ownServerIsEmptied,
   clientsAreHidden,
+  firewallNarrowsWholeAddress,
 ];

@@ -1,23 +1,21 @@
 import type { Fault } from "../../errors.ts";
-import { type Transport, transports } from "../../transports/index.ts";
 import type { Draft, DraftHome } from "../draft.ts";
+import { outerOf } from "../outer.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
 
 /** The UDP port of the relay that a home's transport takes, if it takes one. */
-function portOf({ transport, wireguard }: DraftHome, index: number): number | undefined {
-  if (transport === undefined) return undefined;
-  const known: Transport = transports[transport];
-  if (!("outer" in known)) return undefined;
-  const { over = "ipv6", port } = wireguard ?? {};
-  const found = known.outer({ wireguard: port === undefined ? { over } : { over, port } }, index);
-  return found.protocol === "udp" ? found.port : undefined;
+function portOf(home: DraftHome, index: number): number | undefined {
+  const outer = outerOf(home, index);
+  return outer?.protocol === "udp" ? outer.port : undefined;
 }
 
 /** What is said of WireGuard is meant for WireGuard. */
-export const wireguardIsMeant: Rule = ({ homes }) =>
+export const wireguardIsMeant: Rule = ({ homes, homeKeys }) =>
   homes.flatMap(({ transport, wireguard }, index): Fault[] => {
     if (wireguard === undefined || transport === "wireguard") return [];
+    // A wrong transport has its own fault.
+    if (transport === undefined && homeKeys[index]?.has("transport")) return [];
     const problem = "says how WireGuard is reached, and the home's transport is another";
     const cure = "write `transport: wireguard`, or leave `wireguard` out";
     return [{ key: `homes[${index}].wireguard`, value: wireguard, problem, cure }];

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { HcloudRelaySpec } from "../../config/index.ts";
 import { VisibleError } from "../../errors.ts";
+import type { SeenRule } from "../../plan/index.ts";
 import { chooseServerType, fetchServerTypes } from "../../stack/serverType.ts";
+
+/** A Cloud Firewall, and what it lets in. */
+export interface CloudFirewall {
+  name: string;
+  rules: readonly SeenRule[];
+}
 
 /** What the cloud's API says of the relay's server. */
 export interface Cloud {
@@ -11,8 +18,8 @@ export interface Cloud {
     status: string;
     /** Whether the provider has blocked the public address. */
     isBlocked: boolean;
-    /** Cloud Firewalls attached to it, by their ids. */
-    firewalls: readonly number[];
+    /** Cloud Firewalls attached to it: together they drop what none of them lets in. */
+    firewalls: readonly CloudFirewall[];
   };
   /** Whether a new server of the type that the config asks for could be ordered today. */
   isTypeOffered: boolean;
@@ -36,6 +43,20 @@ const servers = z.object({
     }),
   ),
   meta: z.object({ pagination: z.object({ next_page: z.number().nullable() }) }),
+});
+
+const firewall = z.object({
+  firewall: z.object({
+    name: z.string(),
+    rules: z.array(
+      z.object({
+        direction: z.string(),
+        protocol: z.string(),
+        port: z.string().nullish(),
+        source_ips: z.array(z.string()).default([]),
+      }),
+    ),
+  }),
 });
 
 /**
@@ -64,7 +85,9 @@ export async function askCloud(
         const server = {
           status,
           isBlocked: public_net.ipv4?.blocked ?? false,
-          firewalls: public_net.firewalls.map(({ id }) => id),
+          firewalls: await Promise.all(
+            public_net.firewalls.map(({ id }) => askFirewall(endpoint, token, id)),
+          ),
         };
         return { server, isTypeOffered };
       }
@@ -74,6 +97,23 @@ export async function askCloud(
   } catch {
     return undefined;
   }
+}
+
+async function askFirewall(endpoint: string, token: string, id: number): Promise<CloudFirewall> {
+  const response = await fetch(`${endpoint}/firewalls/${id}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const { name, rules } = firewall.parse(await response.json()).firewall;
+  const inbound = rules.filter(({ direction }) => direction === "in");
+  return {
+    name,
+    rules: inbound.map(({ protocol, port, source_ips }) => ({
+      protocol,
+      port: port ?? null,
+      sources: source_ips,
+    })),
+  };
 }
 
 function isOffered(choose: () => string): boolean {

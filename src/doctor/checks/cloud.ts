@@ -1,5 +1,7 @@
+import { type CloudRule, cloudRules, cloudWanted, lackingRules } from "../../plan/index.ts";
+import type { CloudFirewall } from "../ask/cloud.ts";
 import type { Finding } from "../finding.ts";
-import { type Check, crosses } from "./check.ts";
+import type { Case, Check } from "./check.ts";
 
 /** What the cloud's API knows: a server that is off or gone, a blocked address, a firewall in front of it. */
 export const cloud: Check = (subject) => {
@@ -40,18 +42,7 @@ export const cloud: Check = (subject) => {
         severity: "down",
       });
     }
-    const stopped = plan.relay.tunnels.filter(
-      ({ outer, home }) => outer.protocol === "4" || !crosses(subject, home),
-    );
-    if (server.firewalls.length > 0 && stopped.length > 0) {
-      found.push({
-        id: "cloud-firewall",
-        ...at,
-        what: `a Cloud Firewall is attached (${server.firewalls.join(", ")}): it drops all that it has no rule for, and it has no word for IPv4 in IPv6`,
-        cure: "detach it (hcloud firewall remove-from-resource, or the console): the relay filters by itself; or use a transport that it has a word for (gre6, wireguard) and add the rule",
-        severity: "down",
-      });
-    }
+    found.push(...firewalls(subject, server.firewalls).map((each) => ({ ...each, ...at })));
   }
   if (!isTypeOffered) {
     const { serverType, location } = spec.relay;
@@ -65,3 +56,35 @@ export const cloud: Check = (subject) => {
   }
   return found;
 };
+
+/** Firewalls in front of the server, where they drop what the relay needs; and one that is wanted and not there. */
+function firewalls({ spec, plan }: Case, attached: readonly CloudFirewall[]): Omit<Finding, "where">[] {
+  const id = "cloud-firewall";
+  const wanted = spec.relay.provider === "hcloud" && spec.relay.firewall;
+  const repair = "pulumi up --refresh puts our own firewall right";
+  if (attached.length === 0) {
+    const what = "the firewall that `relay.firewall` asks for is not attached";
+    return wanted ? [{ id, what, cure: repair, severity: "note" }] : [];
+  }
+  const names = attached.map(({ name }) => name).join(", ");
+  const detach =
+    "detach it (hcloud firewall remove-from-resource, or the console): the relay filters by itself";
+  if (plan.relay.tunnels.some(({ outer }) => outer.protocol === "4")) {
+    const what = `a Cloud Firewall is attached (${names}): it drops all that it has no rule for, and it has no word for IPv4 in IPv6`;
+    const cure = `${detach}; or use a transport that it has a word for (gre6, wireguard) and add the rule`;
+    return [{ id, what, cure, severity: "down" }];
+  }
+  // Without ICMP the path MTU suffers, and nothing stops.
+  const needed = cloudRules(cloudWanted(spec)).filter(({ protocol }) => protocol !== "icmp");
+  const lacking = lackingRules(
+    needed,
+    attached.flatMap(({ rules }) => rules),
+  );
+  if (lacking.length === 0) return [];
+  const what = `a Cloud Firewall is attached (${names}) that has no rule for ${lacking.map(inWords).join("; ")}`;
+  return [{ id, what, cure: wanted ? repair : `add what is missing, or ${detach}`, severity: "down" }];
+}
+
+function inWords({ protocol, port, sources, description }: CloudRule): string {
+  return `${protocol}${port === undefined ? "" : ` ${port}`} from ${sources.join(", ")} (${description})`;
+}

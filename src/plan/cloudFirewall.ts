@@ -1,0 +1,115 @@
+import { hasEnd } from "../config/homes.ts";
+import { joinedRanges, rangeText } from "../config/ports.ts";
+import type { ManagementSpec, PortRange, Protocol, Spec } from "../config/spec.ts";
+import { type Outer, tunnelTransports } from "../transports/index.ts";
+
+/** What a cloud's firewall has words for; all else it drops, IPv4 in IPv6 (protocol 4) among it. */
+export type CloudProtocol = "tcp" | "udp" | "icmp" | "gre" | "esp";
+
+/** Packets that a firewall in front of the relay has to let in. */
+export interface CloudRule {
+  protocol: CloudProtocol;
+  /** `443`, `50000-50100` or `any`; only tcp and udp have ports. */
+  port?: string;
+  /** CIDR notation, never empty. */
+  sources: readonly string[];
+  /** For people. */
+  description: string;
+}
+
+/** What the rules are made from: as much of a Spec as they depend on. */
+export interface CloudWanted {
+  management: ManagementSpec;
+  /** The tunnels' outer packets. */
+  outers: readonly Outer[];
+  /** Without ports: the whole address. */
+  services: readonly { kind?: string; ports?: PortRange; protocols?: readonly Protocol[] }[];
+}
+
+/** What a Spec asks of a firewall in front of its relay. */
+export function cloudWanted({ relay, homes, services }: Spec): CloudWanted {
+  const outers = homes.flatMap((home, index) =>
+    hasEnd(home) ? [tunnelTransports[home.transport].outer(home, index)] : [],
+  );
+  return { management: relay.management, outers, services };
+}
+
+/** Rules that one firewall of the cloud can hold (API reference, Firewalls). */
+export const mostCloudRules = 50;
+
+const ipv4 = "0.0.0.0/0";
+const ipv6 = "::/0";
+
+/**
+ * What the relay lets in, in the words of the cloud's firewall. It is open to everybody where the relay itself
+ * judges who sends: a home's prefix changes at night, and a firewall that named it would cut that home off.
+ *
+ * @throws RangeError for a tunnel that no such firewall lets through
+ */
+export function cloudRules({ management, outers, services }: CloudWanted): CloudRule[] {
+  const whole = services.some(({ ports }) => ports === undefined);
+  const over4 = management.over === "ipv4";
+  const ssh = { protocol: "tcp", port: `${management.port}`, description: "SSH of the relay" } as const;
+  const tunnels = outers.map(tunnelRule);
+  const ports = (["tcp", "udp"] as const).flatMap((protocol) =>
+    portsOf(protocol, services).map(
+      (port): CloudRule => ({ protocol, port, sources: [ipv4], description: "services" }),
+    ),
+  );
+  return [
+    // Homes that tell their new prefix come by IPv6, however the relay is managed.
+    { ...ssh, sources: over4 ? [ipv4, ipv6] : [ipv6] },
+    { protocol: "icmp", sources: [ipv4, ipv6], description: "path MTU, errors, echo" },
+    ...[...new Map(tunnels.map((rule) => [JSON.stringify(rule), rule])).values()],
+    ...(whole ? everything : ports),
+  ];
+}
+
+/** The whole address, as far as the cloud's firewall has a word for it; ICMP is let in anyhow. */
+const everything: readonly CloudRule[] = [
+  { protocol: "tcp", port: "any", sources: [ipv4], description: "the whole address" },
+  { protocol: "udp", port: "any", sources: [ipv4], description: "the whole address" },
+  { protocol: "gre", sources: [ipv4], description: "the whole address" },
+  { protocol: "esp", sources: [ipv4], description: "the whole address" },
+];
+
+/** What a firewall is seen to let in; a port of `1-65535` is any. */
+export interface SeenRule {
+  protocol: string;
+  port?: string | null | undefined;
+  sources: readonly string[];
+}
+
+/** Those of the wanted rules that rules which are there do not cover, all of them taken together. */
+export function lackingRules(wanted: readonly CloudRule[], there: readonly SeenRule[]): CloudRule[] {
+  return wanted.flatMap((rule) => {
+    const sources = rule.sources.filter((source) => {
+      const same = there.filter((each) => each.protocol === rule.protocol && each.sources.includes(source));
+      if (rule.port === undefined) return same.length === 0;
+      const { first, last } = rangeOf(rule.port);
+      const open = joinedRanges(same.flatMap(({ port }) => (port ? [rangeOf(port)] : [])));
+      return !open.some((range) => range.first <= first && last <= range.last);
+    });
+    return sources.length === 0 ? [] : [{ ...rule, sources }];
+  });
+}
+
+function rangeOf(port: string): PortRange {
+  const [first = 0, last = first] = port === "any" ? [1, 65535] : port.split("-").map(Number);
+  return { first, last };
+}
+
+function tunnelRule(outer: Outer): CloudRule {
+  if (outer.protocol === "udp") {
+    const sources = outer.over === "ipv4" ? [ipv4] : [ipv6];
+    return { protocol: "udp", port: `${outer.port}`, sources, description: "tunnels" };
+  }
+  if (outer.protocol === "4") throw new RangeError("a cloud's firewall has no word for IPv4 in IPv6");
+  return { protocol: "gre", sources: [ipv6], description: "tunnels" };
+}
+
+/** A protocol's ports, neighbours as one range: a firewall holds few rules. */
+function portsOf(protocol: Protocol, services: CloudWanted["services"]): string[] {
+  const own = services.filter(({ protocols }) => protocols?.includes(protocol));
+  return joinedRanges(own.flatMap(({ ports }) => ports ?? [])).map(rangeText);
+}
