@@ -1,9 +1,8 @@
 /**
  * `lab break`: breaks one thing in the standing lab and leaves it, for `relay4in6 doctor` to name.
  */
-import { breakNamed, breaks } from "./breaks/index.ts";
+import { breakNamed, breaks, placeOf } from "./breaks/index.ts";
 import { readLab } from "./lab.ts";
-import { placeNamed } from "./whereabouts.ts";
 
 /** How `lab break` was called. */
 export interface BreakOptions {
@@ -17,7 +16,7 @@ export async function breakLab(name: string | undefined, { list, mend }: BreakOp
     return breaks.map((each) => `${each.name.padEnd(18)} ${each.finding.padEnd(18)} ${each.what}`).join("\n");
   }
   const broken = breakNamed(name);
-  const place = await placeNamed(broken.at, (await readLab()).homes);
+  const place = await placeOf(broken, await readLab());
   await place.say(mend ? broken.mend : broken.break, 120);
   if (mend) return `Mended: ${broken.what}.`;
   return `Broken: ${broken.what}. Mend it with: npm run lab -- break --mend ${name}`;

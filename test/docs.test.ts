@@ -26,12 +26,8 @@ test("the lab breaks what can be broken there, and doctor knows it by a word", (
     "server-off",
     "server-gone",
     "server-type-gone",
-    "cloud-firewall",
     "kernel-ip6tnl",
     "prefix-missing",
-    "tunnel-ends",
-    "conntrack-full",
     "process-stopped",
-    "tunnel-silent",
   ]);
 });

@@ -8,7 +8,7 @@ import type { FindingId } from "../../src/doctor/index.ts";
 export interface Break {
   /** For `npm run lab -- break NAME`. */
   readonly name: string;
-  /** A place of the lab: `relay`, `home`, `home2`, `internet`, `server`. */
+  /** A place of the lab: `operator`, `relay`, `home`, `home2`, `internet`, `server`. */
   readonly at: string;
   /** A sentence. */
   readonly what: string;

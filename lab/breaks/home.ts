@@ -102,4 +102,12 @@ export const homeBreaks: readonly Break[] = [
     break: "ifdown wan6",
     mend: `ifup wan6; ${reload}`,
   },
+  {
+    name: "ends",
+    at: "home",
+    what: "the router's tunnel leads to another address than the relay's",
+    finding: "tunnel-ends",
+    break: "ip -6 tunnel change wrap1 mode ipip6 remote 2001:db8:1:dead::1",
+    mend: reload,
+  },
 ];

@@ -1,10 +1,12 @@
 /**
  * What can be broken on the relay.
  */
-import { type Break, setting } from "./break.ts";
+import { type Break, nftRule, setting } from "./break.ts";
 
 const rulesUp = "/etc/relay4in6/rules up";
 const remake = (device: string) => `ifdown --force ${device}; ifup ${device}`;
+
+const tableSize = { file: "/proc/sys/net/netfilter/nf_conntrack_max", kept: "/tmp/lab-break-table-size" };
 
 /** Breaks of the relay. */
 export const relayBreaks: readonly Break[] = [
@@ -94,5 +96,24 @@ export const relayBreaks: readonly Break[] = [
     break:
       "nft 'add table ip other_program; add chain ip other_program first { type nat hook prerouting priority -110; }; add rule ip other_program first tcp dport 443 redirect to :8443'",
     mend: "nft delete table ip other_program 2>/dev/null || true",
+  },
+  {
+    name: "own-firewall",
+    at: "relay",
+    what: "somebody's own firewall on the relay drops what leaves for the homes",
+    finding: "tunnel-silent",
+    ...nftRule("type filter hook output priority 0", "meta nfproto ipv6 meta l4proto 4 drop"),
+  },
+  {
+    name: "conntrack",
+    at: "relay",
+    what: "the connection table is nearly full",
+    finding: "conntrack-full",
+    break: `seq 1 2000 | sed 's/.*/-A -t 900 -u SEEN_REPLY,ASSURED -s 192.0.2.77 -d 192.0.2.78 -r 192.0.2.78 -q 192.0.2.77 -p tcp --sport & --dport 9 --reply-port-src 9 --reply-port-dst & --state ESTABLISHED/' >/tmp/lab-break-connections
+      conntrack -R /tmp/lab-break-connections
+      [ -e ${tableSize.kept} ] || cat ${tableSize.file} >${tableSize.kept}
+      echo $(($(cat /proc/sys/net/netfilter/nf_conntrack_count) * 100 / 95)) >${tableSize.file}`,
+    mend: `[ ! -e ${tableSize.kept} ] || { cat ${tableSize.kept} >${tableSize.file}; rm ${tableSize.kept}; }
+      conntrack -D -s 192.0.2.77 >/dev/null 2>&1 || true`,
   },
 ];

@@ -4,11 +4,10 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Break, breaks } from "../breaks/index.ts";
+import { type Break, breaks, placeOf } from "../breaks/index.ts";
 import { attempt, poll } from "../command.ts";
 import type { Lab } from "../lab.ts";
 import { LAB, RUN } from "../places.ts";
-import { placeNamed } from "../whereabouts.ts";
 import type { Place } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
@@ -82,7 +81,7 @@ export async function proveDoctor(
   };
   await whole("in a lab that is whole");
   for (const each of breaks.filter(({ name }) => names.includes(name))) {
-    await proveBreak(report, doctor, each, await placeNamed(each.at, lab.homes));
+    await proveBreak(report, doctor, each, await placeOf(each, lab));
   }
   await whole("when everything is mended");
 }
