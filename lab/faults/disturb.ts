@@ -134,7 +134,7 @@ async function recovery(world: World, end: End, from: State, to: State, since: n
       for (const state of [to, from]) if (await isIn(world, end, state).catch(() => false)) found = state;
       if (found !== "neither") break;
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
   }
   return { found, seconds: seconds() };
 }
