@@ -108,7 +108,6 @@ try() {
 			"$(link "$device")" change
 			continue
 		fi
-		: >"$run/anew"
 		if exists "$device"; then ifdown --force "$device"; fi
 		ifup --force -i "$run/trial/$device" "$device"
 	done
@@ -144,12 +143,11 @@ is_active() {
 	systemctl is-active --quiet "$1"
 }
 
-# A unit is let run while neither it nor what it reads has changed; some hang on a tunnel's device as well.
+# A unit is let run while neither it nor what it reads has changed.
 settled() {
 	new=$run/new/etc/systemd/system/$1
 	[ -e "$new" ] || return 1
-	[ ! -e "$run/anew" ] || carries "$1" || return 1
-	for file in "/etc/systemd/system/$1" $(sed -n 's/^Reads=//p; s|^ExecStart=/bin/sh \([^ ]*\).*|\1|p' "$new"); do
+	for file in "/etc/systemd/system/$1" $(sed -n 's/^Reads=//p; s|^ExecStart=/bin/sh \(/[^ ]*\).*|\1|p' "$new"); do
 		cmp -s "$run/new$file" "$journal/before$file" || return 1
 	done
 	is_active "$1"
@@ -205,7 +203,6 @@ stop_trial() {
 start_kept() {
 	for device in $(kept_devices); do
 		if ! exists "$device" || made_again "$device"; then
-			: >"$run/anew"
 			ifdown --force --ignore-errors "$device" 2>/dev/null
 			ifup --force "$device"
 		fi
