@@ -86,9 +86,13 @@ export function deliverTo(
   const logins = keysOf(() => "follow");
   const peers = keysOf(tunnelKey);
   const relayKey = publicKey(relayEnd, tunnelKey(relayShape as Bundle));
+  // In the state of an older version it has none.
+  const login = relayEnd.login.apply((user) => user ?? "");
   return [
     ...ends,
-    ...(Object.keys(logins).length === 0 ? [] : [new HomeKeys("home-keys", relay.access, logins, opts)]),
+    ...(Object.keys(logins).length === 0
+      ? []
+      : [new HomeKeys("home-keys", relay.access, login, logins, opts)]),
     ...(Object.keys(peers).length === 0
       ? []
       : [new TunnelPeers("tunnel-peers", relay.access, relayKey, peers, opts)]),

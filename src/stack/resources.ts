@@ -41,6 +41,8 @@ export interface EndOptions extends pulumi.CustomResourceOptions {
 export class End extends pulumi.CustomResource {
   /** The public halves of the key pairs that the machine made for itself, by name. */
   declare readonly keys: pulumi.Output<Record<string, string>>;
+  /** Which user for the homes' logins it has. */
+  declare readonly login: pulumi.Output<string>;
 
   /**
    * @param shape a bundle whose paths are right, so that the first preview can name the files while their text
@@ -82,6 +84,7 @@ export class End extends pulumi.CustomResource {
         followed: shape.followed,
         pairs: shape.keys,
         keys: undefined,
+        login: undefined,
       },
       opts,
     );
@@ -106,15 +109,19 @@ export class Leftovers extends pulumi.CustomResource {
 
 /** Which homes may log in at the relay, to say where they are now and nothing else. */
 export class HomeKeys extends pulumi.CustomResource {
-  /** @param keys tunnel device → public key of the home at its other end */
+  /**
+   * @param login which user of the relay's they log in as
+   * @param keys tunnel device → public key of the home at its other end
+   */
   constructor(
     name: string,
     access: Access,
+    login: pulumi.Input<string>,
     keys: Record<string, pulumi.Input<string>>,
     opts?: pulumi.CustomResourceOptions,
   ) {
     const { bootSeconds: _, ...relay } = access;
-    super("relay4in6:index:HomeKeys", name, { name: "relay", ...relay, keys, lines: undefined }, opts);
+    super("relay4in6:index:HomeKeys", name, { name: "relay", ...relay, login, keys, lines: undefined }, opts);
   }
 }
 

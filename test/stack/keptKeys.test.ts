@@ -20,8 +20,8 @@ describe.each([
   });
 
   it("shows no change where the relay changes, either", async () => {
-    const relayKey = kind === "TunnelPeers" ? { relayKey: unknownValue } : {};
-    expect(await diff({ ...inputs, ...relayKey })).toMatchObject({ changes: false });
+    const other = kind === "TunnelPeers" ? { relayKey: unknownValue } : { login: unknownValue };
+    expect(await diff({ ...inputs, ...other })).toMatchObject({ changes: false });
   });
 
   it("shows one where a home comes in, or goes", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { type Applied, apply, inspect, remove } from "../../deliver/index.ts";
@@ -39,7 +40,10 @@ const outputs = inputs.extend({
   healthy: z.boolean().default(true),
   /** The public halves of the key pairs. */
   keys: text.default({}),
+  /** Which user for the homes' logins it has, if it has one: another one knows none of their keys. */
+  login: z.string().default(""),
 });
+type EndOutputs = z.infer<typeof outputs>;
 
 /** What one machine has of the relay: its files, and that what they say is alive. */
 export const endResource: Kind = {
@@ -47,7 +51,7 @@ export const endResource: Kind = {
     const old = outputs.safeParse(olds);
     const wanted = inputs.safeParse(news);
     if (!old.success || !wanted.success) return { changes: true };
-    const { healthy, keys: _, ...before } = old.data;
+    const { healthy, keys: _, login: __, ...before } = old.data;
     return {
       changes: !healthy || !isDeepStrictEqual(unfollowed(before), unfollowed(wanted.data)),
       replaces: before.machine === wanted.data.machine ? [] : ["machine"],
@@ -57,18 +61,19 @@ export const endResource: Kind = {
   async create(news) {
     const wanted = inputs.parse(news);
     const { keys } = await deliver(wanted, wanted.bootSeconds);
-    return { id: wanted.name, outs: { ...wanted, healthy: true, keys } };
+    return { id: wanted.name, outs: { ...wanted, healthy: true, keys, login: loginOf(wanted) } };
   },
-  async update(news) {
+  async update(news, olds) {
     const wanted = inputs.parse(news);
+    const before = outputs.safeParse(olds).data;
     const { keys } = await deliver(wanted);
-    return { outs: { ...wanted, healthy: true, keys } };
+    return { outs: { ...wanted, healthy: true, keys, login: loginOf(wanted, before) } };
   },
   async read(id, props) {
     const known = outputs.parse(props);
     const { files, healthy, keys } = await inspect(await targetOf(known), bundleOf(known));
-    const { healthy: _, keys: __, ...seen } = { ...known, files };
-    return { id, props: { ...seen, healthy, keys }, inputs: seen };
+    const { healthy: _, keys: __, login, ...seen } = { ...known, files };
+    return { id, props: { ...seen, healthy, keys, login }, inputs: seen };
   },
   async delete(props, urn) {
     const known = outputs.parse(props);
@@ -92,6 +97,13 @@ export const endResource: Kind = {
 function unfollowed(end: EndInputs): EndInputs {
   const state = Object.entries(end.state).filter(([path]) => !end.followed.includes(path));
   return { ...end, state: Object.fromEntries(state) };
+}
+
+/** The user goes with its file, and its home with it. */
+function loginOf(wanted: EndInputs, before?: EndOutputs): string {
+  const has = ({ files }: EndInputs) => "/etc/sysusers.d/relay4in6.conf" in files;
+  if (!has(wanted)) return "";
+  return before !== undefined && has(before) ? before.login : randomUUID();
 }
 
 async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<Applied> {

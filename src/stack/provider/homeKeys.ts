@@ -13,6 +13,8 @@ const inputs = z.object({
   machine: z.string(),
   name: z.string(),
   ...access,
+  /** Which user of the relay's they log in as: another one is told them anew. */
+  login: z.string().default(""),
   /** Tunnel device → public key of the home that may say where it is. */
   keys: z.record(z.string(), z.string()),
 });

@@ -26,7 +26,7 @@ export const provider: Provider = {
   diff: (_id, urn, olds, news) => visibly(() => kindOf(urn).diff(plain(olds), plain(news))),
   create: (urn, inputs) => visibly(() => kindOf(urn).create(plain(inputs))),
   read: (id, urn, props) => visibly(() => kindOf(urn).read(id, plain(props))),
-  update: (_id, urn, _olds, news) => visibly(() => kindOf(urn).update(plain(news))),
+  update: (_id, urn, olds, news) => visibly(() => kindOf(urn).update(plain(news), plain(olds))),
   delete: (_id, urn, props) => visibly(() => kindOf(urn).delete(plain(props), urn)),
 };
 

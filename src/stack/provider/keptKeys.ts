@@ -14,8 +14,14 @@ export function withKeptKeys(olds: unknown, news: unknown): unknown {
   if (before === undefined || wanted === undefined) return news;
   const [keysBefore, keys] = [record(before["keys"]), record(wanted["keys"])];
   if (keysBefore === undefined || keys === undefined) return news;
-  const { relayKey } = kept(before, wanted);
-  return { ...wanted, ...(relayKey === undefined ? {} : { relayKey }), keys: kept(keysBefore, keys) };
+  // States of older versions have no login.
+  const { relayKey, login } = kept({ login: "", ...before }, wanted);
+  return {
+    ...wanted,
+    ...(relayKey === undefined ? {} : { relayKey }),
+    ...(login === undefined ? {} : { login }),
+    keys: kept(keysBefore, keys),
+  };
 }
 
 function kept(before: Values, wanted: Values): Values {

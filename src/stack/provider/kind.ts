@@ -5,7 +5,8 @@ export interface Kind {
   diff(olds: unknown, news: unknown): Promise<DiffResult>;
   create(inputs: unknown): Promise<CreateResult>;
   read(id: string, props: unknown): Promise<ReadResult>;
-  update(news: unknown): Promise<UpdateResult>;
+  /** @param olds as it lies in the state */
+  update(news: unknown, olds: unknown): Promise<UpdateResult>;
   /** @param urn named to the user when the end cannot be reached */
   delete(props: unknown, urn: string): Promise<void>;
 }
