@@ -1,21 +1,11 @@
-import type { Spec } from "../../config/index.ts";
-import type { HomePlan, Plan } from "../../plan/index.ts";
+import type { HomePlan } from "../../plan/index.ts";
 import type { DriftReport } from "./drift.ts";
-import { type EndlessReport, endlessOf } from "./endless.ts";
-import type { ProbeStatus } from "./probed.ts";
-import type { Count, HomeReading, RelayReading } from "./readings.ts";
-import { type ServiceReport, servicesOf } from "./services.ts";
-import { problemsOf, type Verdict } from "./verdict.ts";
+import type { EndlessReport } from "./endless.ts";
+import type { Count } from "./readings.ts";
+import type { ServiceReport } from "./services.ts";
 
-/** What one end answered, or why it was not asked. */
-export type Asked<T> = { reading: T; drift: DriftReport } | { problem: string };
-
-/** What all ends answered at one time. */
-export interface Readings {
-  relay: Asked<RelayReading>;
-  /** By the home's name; a manual home has none. */
-  homes: Readonly<Record<string, Asked<HomeReading>>>;
-}
+/** In one word, and the exit status that goes with it: 0, 1 and 2. */
+export type Verdict = "up" | "degraded" | "down";
 
 /** One end's machine. */
 export interface EndReport {
@@ -81,101 +71,4 @@ export interface StatusReport {
   homes: HomeReport[];
   /** Those that a process on the relay reaches. */
   endless: EndlessReport[];
-}
-
-/**
- * What the readings mean. Pure: the same readings give the same report.
- *
- * @param before an earlier reading, for the rates
- */
-export function statusOf(spec: Spec, plan: Plan, now: Readings, before?: Readings): StatusReport {
-  const relay = readingOf(now.relay);
-  const homes = plan.homes.map((home) => homeReport(spec, home, now, readingOf(before?.relay)));
-  const report = {
-    publicIpv4: plan.relay.publicIpv4,
-    relay: {
-      ...endReport(now.relay),
-      ...(relay?.probe === undefined ? {} : { probeAge: Math.max(0, relay.time - relay.probe.time) }),
-      ...(relay === undefined
-        ? {}
-        : { connections: relay.connections, connectionsMax: relay.connectionsMax }),
-    },
-    homes,
-    endless: endlessOf(spec, relay?.probe),
-  };
-  return { ...problemsOf(report), ...report };
-}
-
-function homeReport(
-  spec: Spec,
-  { name, end, tunnel }: HomePlan,
-  now: Readings,
-  before: RelayReading | undefined,
-): HomeReport {
-  const number = tunnel.zone;
-  const relay = readingOf(now.relay);
-  const probed = relay?.probe?.homes.find(({ home }) => home === name);
-  const device = relay?.devices[tunnel.device];
-  const earlier = before?.devices[tunnel.device];
-  const seconds = (relay?.uptime ?? 0) - (before?.uptime ?? 0);
-  const flows = (relay?.flows ?? []).filter(({ into, outOf }) => into === number || outOf === number);
-  return {
-    home: name,
-    end,
-    ...probedPart(probed),
-    endpoints: {
-      relay: relay?.endpoints["endpoint"] ?? tunnel.relayEndpoint,
-      ...(tunnel.knownBy === "endpoint"
-        ? { home: relay?.endpoints[tunnel.device] ?? tunnel.homeEndpoint }
-        : {}),
-    },
-    transport: tunnel.transport,
-    device: tunnel.device,
-    ...(device === undefined
-      ? {}
-      : {
-          mtu: device.mtu,
-          toHome: traffic(device.sent, earlier?.sent, seconds),
-          fromHome: traffic(device.received, earlier?.received, seconds),
-        }),
-    connections: flows.reduce((sum, flow) => sum + flow.connections, 0),
-    services: servicesOf(spec, name, number, flows, probed?.ports ?? []),
-    machine: end === "manual" ? manual : endReport(now.homes[name] ?? { problem: "was not asked" }),
-  };
-}
-
-const manual: EndReport = { problem: "is set up by hand", drift: "unknown", driftedFiles: [] };
-
-function probedPart(probed: ProbeStatus["homes"][number] | undefined) {
-  if (probed === undefined) return { state: "unknown" as const };
-  const { state, since, lastSeen, rtt, loss } = probed;
-  return {
-    state,
-    since,
-    loss,
-    ...(lastSeen === null ? {} : { lastSeen }),
-    ...(rtt === null ? {} : { rtt }),
-  };
-}
-
-/** A device that was made anew counts from 0: then there is no rate. */
-function traffic(now: Count, before: Count | undefined, seconds: number): Traffic {
-  if (before === undefined || seconds <= 0 || now.bytes < before.bytes || now.packets < before.packets)
-    return now;
-  return {
-    ...now,
-    packetsPerSecond: (now.packets - before.packets) / seconds,
-    bytesPerSecond: (now.bytes - before.bytes) / seconds,
-  };
-}
-
-function endReport(asked: Asked<HomeReading | RelayReading>): EndReport {
-  if ("problem" in asked) return { problem: asked.problem, drift: "unknown", driftedFiles: [] };
-  const { os, kernel } = asked.reading;
-  const { drift, digest, files } = asked.drift;
-  return { os, kernel, digest, drift, driftedFiles: files };
-}
-
-function readingOf<T>(asked: Asked<T> | undefined): T | undefined {
-  return asked !== undefined && "reading" in asked ? asked.reading : undefined;
 }

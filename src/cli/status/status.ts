@@ -5,7 +5,8 @@ import { readStack, type Stack, type StackOptions } from "../stack.ts";
 import { Connection } from "./connection.ts";
 import { type DriftReport, driftOf } from "./drift.ts";
 import { homeQuestion, readHome, readRelay, relayQuestion } from "./readings.ts";
-import { type Asked, type Readings, type StatusReport, statusOf } from "./report.ts";
+import type { StatusReport } from "./report.ts";
+import { type Asked, type Readings, statusOf } from "./statusOf.ts";
 import { statusText } from "./table.ts";
 
 /** The options of `relay4in6 status`. */

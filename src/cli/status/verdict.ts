@@ -1,8 +1,5 @@
 import type { EndReport, HomeReport, StatusReport } from "./report.ts";
 
-/** In one word, and the exit status that goes with it: 0, 1 and 2. */
-export type Verdict = "up" | "degraded" | "down";
-
 /** Seconds without a round of the probe after which nobody knows how the homes are. */
 const staleAfter = 90;
 /** Part of the connection table that is worth a word before it is full. */

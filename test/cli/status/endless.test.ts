@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { driftOf } from "../../../src/cli/status/drift.ts";
 import { readRelay } from "../../../src/cli/status/readings.ts";
-import { statusOf } from "../../../src/cli/status/report.ts";
+import { statusOf } from "../../../src/cli/status/statusOf.ts";
 import { statusText } from "../../../src/cli/status/table.ts";
 import { parseSpec } from "../../../src/config/index.ts";
 import { plan as planOf } from "../../../src/plan/index.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Drift, driftOf } from "../../../src/cli/status/drift.ts";
 import { type RelayReading, readHome, readRelay } from "../../../src/cli/status/readings.ts";
-import { type Readings, type StatusReport, statusOf } from "../../../src/cli/status/report.ts";
+import type { StatusReport } from "../../../src/cli/status/report.ts";
+import { type Readings, statusOf } from "../../../src/cli/status/statusOf.ts";
 import { statusText } from "../../../src/cli/status/table.ts";
 import { endedHomes } from "../../../src/config/homes.ts";
 import { parseSpec } from "../../../src/config/index.ts";
