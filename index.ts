@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   askHomes,
+  chooseTransports,
   deliverTo,
   readme as describe,
   planFor,
@@ -9,9 +10,10 @@ import {
   visibly,
 } from "./src/stack/index.ts";
 
-const spec = await visibly(stackSpec);
-const homes = await visibly(() => askHomes(spec));
-const relay = await visibly(() => relayMachine(spec));
+const wanted = await visibly(stackSpec);
+const answers = await visibly(() => askHomes(wanted));
+const relay = await visibly(() => relayMachine(wanted));
+const { spec, homes } = await chooseTransports(wanted, relay, answers);
 const plan = planFor(spec, relay, homes);
 deliverTo(spec, relay, homes, plan);
 const { host, port, user, hostKey } = relay.access;

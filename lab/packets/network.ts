@@ -17,10 +17,10 @@ const TRANSLATED = { to: "192.168.1.212", port: 8080, toPort: 80 };
 const ZWEI = { to: SERVER, port: 5001 };
 
 /** Bytes, where a line takes less than is assumed: the second home's dials (PPPoE). */
-const LINE_MTU: Readonly<Record<string, number>> = { zwei: 1492 };
-const RELAY = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
+export const LINE_MTU: Readonly<Record<string, number>> = { zwei: 1492 };
+export const RELAY = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
 
-const CONFIG: ConfigInput = {
+export const CONFIG: ConfigInput = {
   homes: [
     {
       name: "haus",

@@ -1,15 +1,15 @@
-import { parseSpec, readConfigFile, type Spec } from "../config/index.ts";
+import { type OpenSpec, parseOpenSpec, readConfigFile } from "../config/index.ts";
 import { describeFault, type Fault } from "../errors.ts";
 import { readNamedFile } from "./input.ts";
 
 /**
- * The Spec of a config file. What is likely not meant is told on standard error.
+ * What a config file wants; `transport: auto` is still open. What is likely not meant is told on standard error.
  *
  * @throws VisibleError with every fault of the file
  */
-export function readSpec(path: string): Spec {
+export function readSpec(path: string): OpenSpec {
   const text = readNamedFile("--config", path, "the stack's Pulumi.NAME.yaml, or a file with the same keys");
-  const { spec, warnings } = parseSpec(readConfigFile(text));
+  const { spec, warnings } = parseOpenSpec(readConfigFile(text));
   warn(warnings);
   return spec;
 }

@@ -3,6 +3,7 @@ import { VisibleError } from "../errors.ts";
 import { check } from "./check.ts";
 import { type DoctorOptions, doctor } from "./doctor.ts";
 import { printReference, printSchema } from "./printed.ts";
+import { type ProbeOptions, probe } from "./probe.ts";
 import { type RenderOptions, render } from "./render/render.ts";
 import { type StatusOptions, status } from "./status/status.ts";
 
@@ -63,6 +64,15 @@ function program(): Command {
       "\nExit status: 0 all is well, 1 degraded, 2 down. HCLOUD_TOKEN: asks the cloud as well.",
     )
     .action((options: DoctorOptions) => doctor(options));
+  withStack(
+    relay4in6
+      .command("probe")
+      .description("try which tunnels get through between relay and homes; changes nothing"),
+  )
+    .option("--home <name>", "this home only")
+    .option("--json", "for programs")
+    .addHelpText("after", "\nExit status: 0 the transports in use work, 1 one does not.")
+    .action((options: ProbeOptions) => probe(options));
   relay4in6
     .command("schema")
     .description("print the config's JSON Schema, for editors")

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { endedHomes, parseSpec, readPrivateKey, type Spec, type SshSpec } from "../config/index.ts";
+import {
+  endedHomes,
+  type OpenSpec,
+  parseOpenSpec,
+  readPrivateKey,
+  type Spec,
+  type SshSpec,
+  settle,
+} from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -7,7 +15,7 @@ import { type Plan, plan } from "../plan/index.ts";
 import { readSpec } from "./config.ts";
 import { readNamedFile } from "./input.ts";
 import { askPulumi } from "./pulumi.ts";
-import { parseFacts } from "./render/factsFile.ts";
+import { choicesIn, parseFacts } from "./render/factsFile.ts";
 
 /** Where a command finds the stack: pulumi is asked for what no file is named for. */
 export interface StackOptions {
@@ -46,8 +54,9 @@ const outputShape = z.object({
  * @throws VisibleError when there is no pulumi, no stack or no outputs yet, or a private key cannot be read
  */
 export async function readStack(options: StackOptions): Promise<Stack> {
-  const [spec, outputs] = await Promise.all([specOf(options), outputsOf(options)]);
+  const [wanted, outputs] = await Promise.all([specOf(options), outputsOf(options)]);
   const facts = parseFacts(outputs.facts, "outputs: facts");
+  const spec = settle(wanted, choicesIn(facts));
   missingHomes(spec, facts);
   const { relay } = spec;
   const key = relay.provider === "existing" ? relay.ssh.key : relay.key;
@@ -65,7 +74,7 @@ export async function readStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-async function specOf({ config, stack }: StackOptions): Promise<Spec> {
+async function specOf({ config, stack }: StackOptions): Promise<OpenSpec> {
   if (config !== undefined) return readSpec(config);
   const told = z
     .record(z.string(), z.object({ value: z.unknown().optional(), objectValue: z.unknown().optional() }))
@@ -75,7 +84,7 @@ async function specOf({ config, stack }: StackOptions): Promise<Spec> {
     return entry === undefined ? [] : [[key, entry.objectValue ?? entry.value]];
   });
   // What is likely not meant was told by `up`.
-  return parseSpec(Object.fromEntries(raw)).spec;
+  return parseOpenSpec(Object.fromEntries(raw)).spec;
 }
 
 async function outputsOf({ outputs, stack }: StackOptions): Promise<z.infer<typeof outputShape>> {

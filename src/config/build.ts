@@ -5,14 +5,15 @@ import { protocolsOf, publicPorts, relayedTarget, target } from "./ports.ts";
 import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
 import type {
+  AutoHomeSpec,
   Follow,
   HomeSpec,
   Ipv6Prefix,
   LanSpec,
+  OpenSpec,
   RelayedService,
   RelaySpec,
   Service,
-  Spec,
   SshSpec,
   WireguardSpec,
 } from "./spec.ts";
@@ -65,7 +66,7 @@ function wireguardSpec(home: TunnelHome): { wireguard?: WireguardSpec } {
   return { wireguard: port === undefined ? { over } : { over, port } };
 }
 
-function homeSpec(home: Home): HomeSpec {
+function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
   if (home.end === "none") return home;
   const { name, prefix } = home;
   const any = { name, lan: lanSpec(home.lan) };
@@ -76,6 +77,12 @@ function homeSpec(home: Home): HomeSpec {
   }
   const { end, transport } = home;
   const managed = { ...any, end, ssh: sshSpec(home.ssh) };
+  if (transport === "auto") {
+    const written = prefix === "auto" ? prefix : network();
+    const port = home.wireguard?.port;
+    const wireguard = port === undefined ? {} : { wireguard: { port } };
+    return { ...managed, transport, prefix: written, follow: followOf(home), ...wireguard };
+  }
   if (isKnownBy("key", transport)) return { ...managed, knownBy: "key", transport, ...wireguardSpec(home) };
   const written = prefix === "auto" ? prefix : network();
   return { ...managed, knownBy: "endpoint", transport, prefix: written, follow: followOf(home) };
@@ -120,7 +127,7 @@ function tunnelServiceSpec(service: ServiceConfig, onlyHome: string): Service {
 }
 
 /** Makes the Spec of a config that the schema and all rules have passed. */
-export function buildSpec({ relay, homes, services }: ConfigOutput): Spec {
+export function buildSpec({ relay, homes, services }: ConfigOutput): OpenSpec {
   const onlyHome = homes[0]?.name ?? "";
   const endless = new Set(homes.filter(({ end }) => end === "none").map(({ name }) => name));
   const serviceSpec = (service: ServiceConfig) =>

@@ -6,7 +6,8 @@ import { draftOf } from "./draft.ts";
 import { faultsOfIssue } from "./issues.ts";
 import { rules, warningRules } from "./rules/index.ts";
 import { configSchema } from "./schema.ts";
-import type { Spec } from "./spec.ts";
+import { type Choices, settle } from "./settle.ts";
+import type { OpenSpec, Spec } from "./spec.ts";
 
 type Group = Record<string, unknown>;
 
@@ -46,13 +47,24 @@ function structuralIssues(raw: unknown): $ZodIssue[] {
 }
 
 /**
+ * Parses a config in which nothing is left open.
+ *
+ * @param choices what `transport: auto` came to, by the home's name
+ * @throws VisibleError with every fault at once; and where a choice is missing, which nobody can make here
+ */
+export function parseSpec(raw: unknown, choices: Choices = {}): { spec: Spec; warnings: Fault[] } {
+  const { spec, warnings } = parseOpenSpec(raw);
+  return { spec: settle(spec, choices), warnings };
+}
+
+/**
  * Parses a config, the keys `relay`, `homes` and `services` as from YAML or JSON, and checks all that
  * can be checked without asking a machine or the cloud.
  *
  * @returns the Spec, and what is likely not meant but possible.
  * @throws VisibleError with every fault at once, each with key, value and cure.
  */
-export function parseSpec(raw: unknown): { spec: Spec; warnings: Fault[] } {
+export function parseOpenSpec(raw: unknown): { spec: OpenSpec; warnings: Fault[] } {
   const issues = structuralIssues(raw);
   const draft = draftOf(raw, issues);
   const structural = issues.flatMap((issue) => faultsOfIssue(issue, raw));

@@ -187,11 +187,12 @@ const wireguard = z.strictObject({
 
 const managedHome = {
   ...home,
-  wireguard: wireguard
-    .optional()
-    .meta({ description: "only with `transport: wireguard`", examples: ["{over: ipv4}"] }),
+  wireguard: wireguard.optional().meta({
+    description: "only with `transport: wireguard`; with `auto`, its port",
+    examples: ["{over: ipv4}"],
+  }),
   transport: z
-    .enum(tunnelKinds, {
+    .enum([...tunnelKinds, "auto"], {
       error: ({ input }) =>
         isProcess(String(input))
           ? `write \`end: none\` and no \`ssh\`: ${input} has nothing at home; or one of ${tunnelKinds.join(", ")}`
@@ -199,7 +200,8 @@ const managedHome = {
     })
     .default("ipip6")
     .meta({
-      description: "how IPv4 packets cross to the home; docs/transports.md helps to choose",
+      description:
+        "how IPv4 packets cross to the home; docs/transports.md helps to choose; `auto`: the first `up` probes, and takes the fastest that gets through",
       examples: ["ipip6"],
     }),
   ssh: z.strictObject({ ...ssh, port: portNumber("SSH port of the home end", 22).default(22) }).meta({
@@ -235,7 +237,12 @@ const manualHome = z.strictObject({
     .meta({ description: "anything else, set up by hand from rendered instructions", examples: ["manual"] }),
   ...home,
   transport: z
-    .literal("ipip6")
+    .literal("ipip6", {
+      error: ({ input }) =>
+        input === "auto"
+          ? "write `ipip6`, or leave it out: `auto` has to log in to the home end to probe"
+          : undefined,
+    })
     .default("ipip6")
     .meta({ description: "how IPv4 packets cross to the home: IPv4 in IPv6", examples: ["ipip6"] }),
   prefix: z.string().meta({
@@ -250,10 +257,17 @@ const endlessHome = z.strictObject({
     examples: ["none"],
   }),
   name: homeName,
-  transport: z.enum(processKinds).meta({
-    description: "the process that takes the connections; docs/transports.md helps to choose",
-    examples: ["proxy"],
-  }),
+  transport: z
+    .enum(processKinds, {
+      error: ({ input }) =>
+        input === "auto"
+          ? `write one of ${processKinds.join(", ")}; \`auto\` chooses between tunnels, for which the home needs an end that we log in to (openwrt, debian)`
+          : undefined,
+    })
+    .meta({
+      description: "the process that takes the connections; docs/transports.md helps to choose",
+      examples: ["proxy"],
+    }),
 });
 
 const service = z.strictObject({

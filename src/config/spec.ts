@@ -150,6 +150,16 @@ export interface EndlessHomeSpec {
 
 export type HomeSpec = TunnelHomeSpec | EndlessHomeSpec;
 
+/** A home whose tunnel is still to be chosen by what gets through; once it is, it is any other (settle.ts). */
+export interface AutoHomeSpec extends ManagedHome {
+  readonly end: "openwrt" | "debian";
+  readonly transport: "auto";
+  readonly prefix: "auto" | Ipv6Prefix;
+  readonly follow: Follow;
+  /** The port, should WireGuard be chosen. */
+  readonly wireguard?: Pick<WireguardSpec, "port">;
+}
+
 interface AnyService {
   /** Name of the home that `to` is in: always the name of one of `Spec.homes`. */
   readonly home: string;
@@ -197,6 +207,11 @@ export interface RelayedService extends AnyService, Ports {
 }
 
 export type Service = PortService | WholeAddressService | RelayedService;
+
+/** What the user wants, where `transport: auto` may still leave something open. */
+export interface OpenSpec extends Omit<Spec, "homes"> {
+  readonly homes: readonly (HomeSpec | AutoHomeSpec)[];
+}
 
 /** What the user wants; `homes` and `services` keep the order of the config and are not empty. */
 export interface Spec {

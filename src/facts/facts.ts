@@ -1,3 +1,5 @@
+import type { Choice } from "../transports/candidates.ts";
+
 /**
  * What the ends are, as far as the plan needs to know it: asked over SSH, known from the cloud, or assumed.
  */
@@ -37,4 +39,6 @@ export interface HomeFacts {
   interfaces: readonly string[];
   /** The end's own IPv4 addresses; decides what `to` of a Debian home may be. */
   addresses: readonly string[];
+  /** What `transport: auto` came to; absent where the config names the transport. */
+  chosen?: Choice | undefined;
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ipv4, ipv6 } from "../config/addresses.ts";
 import { type Fault, VisibleError } from "../errors.ts";
+import { candidates, choiceName, isSameChoice } from "../transports/candidates.ts";
+import { tunnelKinds } from "../transports/index.ts";
 import type { HomeFacts, RelayFacts } from "./facts.ts";
 
 /**
@@ -35,6 +37,14 @@ export function isIpv6Prefix(value: string): boolean {
   return ipv6(address) !== undefined && /^(\d|[1-9]\d|1[01]\d|12[0-8])$/.test(length) && more.length === 0;
 }
 
+/** One of what `transport: auto` tries. */
+export const choiceShape = z
+  .object({ transport: z.enum(tunnelKinds), over: z.enum(["ipv6", "ipv4"]).optional() })
+  .refine(
+    (choice) => candidates.some((each) => isSameChoice(each, choice)),
+    `is none of ${candidates.map(choiceName).join(", ")}`,
+  );
+
 /** What is told of a home end; its prefix only has to be a text, as people may write it, or is absent. */
 export const homeShape = z.object({
   prefix: z.string("is no text").optional(),
@@ -42,6 +52,7 @@ export const homeShape = z.object({
   lan: z.object({ prefixes: z.array(prefix4), device, zone: name }),
   interfaces: z.array(name),
   addresses: z.array(address4),
+  chosen: choiceShape.optional(),
 });
 
 /** What is told of the relay; its addresses only have to be texts, as people may write them. */

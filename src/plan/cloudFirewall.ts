@@ -1,7 +1,8 @@
-import { hasEnd } from "../config/homes.ts";
+import { isAuto } from "../config/homes.ts";
 import { joinedRanges, rangeText } from "../config/ports.ts";
-import type { ManagementSpec, PortRange, Protocol, Spec } from "../config/spec.ts";
-import { type Outer, tunnelTransports } from "../transports/index.ts";
+import type { ManagementSpec, OpenSpec, PortRange, Protocol } from "../config/spec.ts";
+import { outersOf } from "../transports/candidates.ts";
+import type { Outer } from "../transports/index.ts";
 
 /** What a cloud's firewall has words for; all else it drops, IPv4 in IPv6 (protocol 4) among it. */
 export type CloudProtocol = "tcp" | "udp" | "icmp" | "gre" | "esp";
@@ -27,10 +28,12 @@ export interface CloudWanted {
 }
 
 /** What a Spec asks of a firewall in front of its relay. */
-export function cloudWanted({ relay, homes, services }: Spec): CloudWanted {
-  const outers = homes.flatMap((home, index) =>
-    hasEnd(home) ? [tunnelTransports[home.transport].outer(home, index)] : [],
-  );
+export function cloudWanted({ relay, homes, services }: OpenSpec): CloudWanted {
+  const outers = homes.flatMap((home, index) => {
+    const possible = outersOf(home, index);
+    // A probe finds out that what the firewall has no word for gets nowhere.
+    return isAuto(home) ? possible.filter(({ protocol }) => protocol !== "4") : possible;
+  });
   return { management: relay.management, outers, services };
 }
 

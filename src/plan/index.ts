@@ -1,4 +1,5 @@
 export { type CloudRule, cloudRules, cloudWanted, lackingRules, type SeenRule } from "./cloudFirewall.ts";
 export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
 export { plan } from "./plan.ts";
+export { planTunnel } from "./tunnel.ts";
 export type * from "./types.ts";

@@ -1,3 +1,4 @@
+export { chooseTransports } from "./choose.ts";
 export { askHomes } from "./know.ts";
 export { deliverTo, planFor, relayMachine } from "./program.ts";
 export { readme } from "./readme.ts";

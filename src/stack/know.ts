@@ -1,7 +1,25 @@
-import { endedHomes, readPrivateKey, type Spec, type SshSpec, type TunnelHomeSpec } from "../config/index.ts";
+import {
+  type AutoHomeSpec,
+  isAuto,
+  type OpenSpec,
+  readPrivateKey,
+  type SshSpec,
+  type TunnelHomeSpec,
+} from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
-import { askHome, askRelay, assumeHome, type HomeFacts, type RelayFacts } from "../facts/index.ts";
+import {
+  askAutoHome,
+  askHome,
+  askRelay,
+  assumeHome,
+  type HomeFacts,
+  type Possibility,
+  type RelayFacts,
+} from "../facts/index.ts";
+
+/** By the home's name, what it is; with `transport: auto`, what it could be with each transport. */
+export type HomeAnswers = Record<string, HomeFacts | Possibility[]>;
 
 /**
  * Asks every home that has an end, all at once and before the first resource exists, so that a router that cannot be reached
@@ -10,8 +28,8 @@ import { askHome, askRelay, assumeHome, type HomeFacts, type RelayFacts } from "
  * @returns facts by the home's name
  * @throws VisibleError with the faults of all homes together
  */
-export async function askHomes(spec: Spec): Promise<Record<string, HomeFacts>> {
-  const homes = endedHomes(spec);
+export async function askHomes(spec: OpenSpec): Promise<HomeAnswers> {
+  const homes = spec.homes.filter((home) => home.end !== "none");
   const answers = await Promise.allSettled(homes.map(askOneHome));
   const failures = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
   const bug = failures.find((failure) => !(failure instanceof VisibleError));
@@ -25,7 +43,8 @@ export async function askHomes(spec: Spec): Promise<Record<string, HomeFacts>> {
   );
 }
 
-async function askOneHome(home: TunnelHomeSpec): Promise<HomeFacts> {
+async function askOneHome(home: TunnelHomeSpec | AutoHomeSpec): Promise<HomeFacts | Possibility[]> {
+  if (isAuto(home)) return askAutoHome(home, await target(home.name, home.ssh));
   return home.end === "manual"
     ? assumeHome(home, home.prefix)
     : askHome(home, await target(home.name, home.ssh));

@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkAgainstFacts, type HomeSpec, readPrivateKey, type Spec } from "../config/index.ts";
+import {
+  checkAgainstFacts,
+  type HomeSpec,
+  type OpenSpec,
+  readPrivateKey,
+  type Spec,
+} from "../config/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
 import { cloudRules, cloudWanted, type Plan, plan } from "../plan/index.ts";
@@ -7,7 +13,7 @@ import { type Bundle, render } from "../render/index.ts";
 import { readyToAdopt } from "./adopt.ts";
 import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
-import { existingRelay, type Machine } from "./machine.ts";
+import { accessOf, existingRelay, type Machine } from "./machine.ts";
 import { ours } from "./ours.ts";
 import { type Access, End, HomeKeys, TunnelPeers } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
@@ -16,7 +22,7 @@ import { shapes } from "./shape.ts";
 import { visibly } from "./visibly.ts";
 
 /** The relay's machine: made on Hetzner Cloud, or the user's own. */
-export async function relayMachine(spec: Spec): Promise<Machine> {
+export async function relayMachine(spec: OpenSpec): Promise<Machine> {
   const { relay } = spec;
   if (relay.provider === "existing") return existingRelay(relay, await askExistingRelay(relay.ssh));
   const privateKey = await readPrivateKey(relay.key, "relay.key");
@@ -113,6 +119,5 @@ function accessTo(spec: Spec, name: string): Access {
     HomeSpec,
     { end: "manual" | "none" }
   >;
-  const { host, port, user, hostKey, key } = home.ssh;
-  return { host, port, user, hostKey, machine: host, ...(key === undefined ? {} : { key }) };
+  return accessOf(home.ssh);
 }

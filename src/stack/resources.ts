@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Candidate, Outcome } from "../probe/index.ts";
 import type { Bundle } from "../render/index.ts";
+import type { Choice } from "../transports/candidates.ts";
 
 /** How an end is reached. */
 export interface Access {
@@ -140,5 +142,34 @@ export class TunnelPeers extends pulumi.CustomResource {
   ) {
     const { bootSeconds: _, ...relay } = access;
     super("relay4in6:index:TunnelPeers", name, { name: "relay", ...relay, relayKey, keys }, opts);
+  }
+}
+
+/** What `transport: auto` came to for one home: found out once, and kept until it is replaced. */
+export class Transport extends pulumi.CustomResource {
+  declare readonly choice: pulumi.Output<Choice>;
+  /** What came of each that was tried. */
+  declare readonly outcomes: pulumi.Output<Outcome[]>;
+
+  /**
+   * @param homeName the home's name
+   * @param candidates what is probed, the fastest first
+   */
+  constructor(
+    name: string,
+    homeName: string,
+    relay: Access,
+    home: Access,
+    candidates: pulumi.Input<Candidate[]>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const args = {
+      relay: { name: "relay", bootSeconds: 0, ...relay },
+      home: { name: homeName, ...home },
+      candidates,
+      choice: undefined,
+      outcomes: undefined,
+    };
+    super("relay4in6:index:Transport", name, args, opts);
   }
 }

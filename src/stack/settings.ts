@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseSpec, type Spec } from "../config/index.ts";
+import { type OpenSpec, parseOpenSpec } from "../config/index.ts";
 import { describeFault } from "../errors.ts";
 
 /**
@@ -7,14 +7,14 @@ import { describeFault } from "../errors.ts";
  *
  * @throws VisibleError with all faults at once, before anything is created
  */
-export function stackSpec(): Spec {
+export function stackSpec(): OpenSpec {
   const config = new pulumi.Config("relay4in6");
   const raw: Record<string, unknown> = {};
   for (const key of ["relay", "homes", "services"]) {
     const value = config.getObject(key);
     if (value !== undefined) raw[key] = value;
   }
-  const { spec, warnings } = parseSpec(raw);
+  const { spec, warnings } = parseOpenSpec(raw);
   for (const warning of warnings) void pulumi.log.warn(describeFault(warning));
   return spec;
 }

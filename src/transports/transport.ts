@@ -29,6 +29,8 @@ export interface Needs {
   readonly packages: Readonly<Record<EndSystem, readonly string[]>>;
   /** The kernel module of its device. */
   readonly module: string;
+  /** Programs that its link script runs beside `ip`, and the package that has each, by the same name on every end. */
+  readonly programs: readonly { readonly program: string; readonly from: string }[];
 }
 
 /** Which of a tunnel's two ends a link script is for, and where that machine writes down its state. */
@@ -79,6 +81,8 @@ export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransp
    * started anew.
    */
   readonly keepalive: number;
+  /** The relay's addresses that a home can dial, the better first; absent where the ends meet at endpoints (IPv6). */
+  readonly overs?: readonly ("ipv6" | "ipv4")[];
   /** @param index place of the home in the config, from 0 */
   outer(home: TransportHome, index: number): Outer;
   /**

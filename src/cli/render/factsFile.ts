@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Choices } from "../../config/index.ts";
 import { keyPathOf } from "../../config/issues.ts";
 import { type Fault, VisibleError } from "../../errors.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -34,6 +35,13 @@ export function parseFacts(told: unknown, source: string): Facts {
       if (issue.input === undefined) return { key, problem: "is missing", cure };
       return { key, value: issue.input, problem: issue.message, cure: `correct it, or ${cure}` };
     }),
+  );
+}
+
+/** What `transport: auto` came to, as far as the facts say it. */
+export function choicesIn({ homes }: Facts): Choices {
+  return Object.fromEntries(
+    Object.entries(homes).flatMap(([name, { chosen }]) => (chosen === undefined ? [] : [[name, chosen]])),
   );
 }
 

@@ -1,9 +1,11 @@
+import { type Choices, isAuto, type OpenSpec, settle } from "../../config/index.ts";
 import { type Fault, VisibleError } from "../../errors.ts";
 import { plan } from "../../plan/index.ts";
 import { render as renderBundles, renderManual } from "../../render/index.ts";
+import { tunnelKinds } from "../../transports/index.ts";
 import { readSpec, warn } from "../config.ts";
 import { knownFacts } from "./facts.ts";
-import { readFactsFile } from "./factsFile.ts";
+import { choicesIn, readFactsFile } from "./factsFile.ts";
 import { writeFolder } from "./folder.ts";
 import type { Complaints } from "./judge.ts";
 import { type RelayOptions, relayFacts } from "./relayFacts.ts";
@@ -39,11 +41,15 @@ export function render(options: RenderOptions): void {
 function renderFiles(options: RenderOptions): TreeFile[] {
   const complaints: Complaints = { faults: outputFaults(options), warnings: [] };
   const { faults } = complaints;
-  const spec = attempt(() => readSpec(options.config), faults);
+  const wanted = attempt(() => readSpec(options.config), faults);
   const told = attempt(
     () => (options.facts === undefined ? undefined : readFactsFile(options.facts)),
     faults,
   );
+  const choices = told === undefined ? {} : choicesIn(told);
+  const assumed = wanted === undefined ? [] : assumedHomes(wanted, choices);
+  const spec =
+    wanted && settle(wanted, { ...Object.fromEntries(assumed.map((name) => [name, fastest])), ...choices });
   // Without the facts file that was named, what it may have told is not missing.
   const isUnread = options.facts !== undefined && told === undefined;
   const relay = isUnread ? undefined : relayFacts(options, told, complaints);
@@ -56,7 +62,13 @@ function renderFiles(options: RenderOptions): TreeFile[] {
     const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
     throw new VisibleError(faults, `${count}; nothing was written.`);
   }
-  const { facts, assumptions } = known;
+  const { facts } = known;
+  const assumptions = [
+    ...assumed.map(
+      (name) => `${name}: nobody has probed which tunnel gets through, so it is ${fastest.transport}`,
+    ),
+    ...known.assumptions,
+  ];
   const planned = plan(spec, facts);
   return [
     steps(spec, planned, facts.relay.prefix, assumptions),
@@ -70,6 +82,14 @@ function renderFiles(options: RenderOptions): TreeFile[] {
     }),
   ];
 }
+
+/** Homes with `transport: auto` of which nobody told what it came to. */
+function assumedHomes({ homes }: OpenSpec, choices: Choices): string[] {
+  return homes.filter((home) => isAuto(home) && !Object.hasOwn(choices, home.name)).map(({ name }) => name);
+}
+
+/** What such a home is taken to have: what is tried first. */
+const fastest = { transport: tunnelKinds[0] };
 
 function outputFaults({ out, stdout = false }: RenderOptions): Fault[] {
   if ((out === undefined) === stdout) return [];

@@ -45,7 +45,8 @@ function able(home: DraftHome, what: readonly Carried[], count: number): string 
 function faultOf(draft: Draft, service: DraftService, index: number): Fault[] {
   const home = homeOf(draft, service);
   const keys = draft.serviceKeys[index];
-  if (home?.transport === undefined) return [];
+  // Whatever tunnel is chosen carries all.
+  if (home?.transport === undefined || home.transport === "auto") return [];
   const transport: Transport = transports[home.transport];
   const what = asked(service, keys);
   const key = `services[${index}]`;

@@ -3,7 +3,7 @@ import { type CloudWanted, cloudRules, mostCloudRules } from "../../plan/cloudFi
 import { type Transport, transports } from "../../transports/index.ts";
 import type { Draft } from "../draft.ts";
 import { managementOf } from "../management.ts";
-import { outerOf } from "../outer.ts";
+import { draftOuters } from "../outer.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
 
@@ -15,7 +15,9 @@ function isGuarded({ relay }: Draft): boolean {
 /** The cloud's firewall drops what it has no word for: a home's transport has to be one that it knows. */
 export const firewallKnowsTransport: Rule = (draft) =>
   draft.homes.flatMap((home, index): Fault[] => {
-    if (!isGuarded(draft) || outerOf(home, index)?.protocol !== "4") return [];
+    const outers = draftOuters(home, index);
+    if (!isGuarded(draft) || outers.length === 0 || outers.some(({ protocol }) => protocol !== "4"))
+      return [];
     // A wrong transport has its own fault.
     if (home.transport === undefined && draft.homeKeys[index]?.has("transport")) return [];
     const able = (Object.values(transports) as Transport[])
@@ -36,7 +38,7 @@ export const firewallKnowsTransport: Rule = (draft) =>
 /** One firewall holds so many rules, and we make one. */
 export const firewallHolds: Rule = (draft) => {
   if (!isGuarded(draft)) return [];
-  const outers = draft.homes.flatMap((home, index) => outerOf(home, index) ?? []);
+  const outers = draft.homes.flatMap(draftOuters);
   const services = draft.services.flatMap((service, index): CloudWanted["services"][number][] => {
     const ports = publicPorts(service);
     const keys = draft.serviceKeys[index];

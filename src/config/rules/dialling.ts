@@ -5,7 +5,8 @@ import type { Rule } from "./rule.ts";
 
 /** Whether the relay knows this home by a key, from wherever it dials: then nothing depends on its prefix. */
 export function isDialling({ transport }: DraftHome): boolean {
-  return transport !== undefined && !isProcess(transport) && isKnownBy("key", transport);
+  if (transport === undefined || transport === "auto" || isProcess(transport)) return false;
+  return isKnownBy("key", transport);
 }
 
 /** A home that dials has no endpoint that a name could lead to. */

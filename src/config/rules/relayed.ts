@@ -22,7 +22,8 @@ export const proxyProtocolIsSpoken: Rule = (draft) =>
     const home = homeOf(draft, service);
     const isTunnel = !isEndless(home);
     if (service.proxyProtocol === undefined || home === undefined) return [];
-    if (!isTunnel && (home.transport === undefined || speaks(home.transport))) return [];
+    const { transport } = home;
+    if (!isTunnel && (transport === undefined || transport === "auto" || speaks(transport))) return [];
     return [
       {
         key: `services[${index}].proxyProtocol`,

@@ -1,13 +1,13 @@
 import type { Fault } from "../../errors.ts";
 import type { Draft, DraftHome } from "../draft.ts";
-import { outerOf } from "../outer.ts";
+import { draftOuters } from "../outer.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
 
 /** The UDP port of the relay that a home's transport takes, if it takes one. */
 function portOf(home: DraftHome, index: number): number | undefined {
-  const outer = outerOf(home, index);
-  return outer?.protocol === "udp" ? outer.port : undefined;
+  const [port] = draftOuters(home, index).flatMap((outer) => (outer.protocol === "udp" ? [outer.port] : []));
+  return port;
 }
 
 /** What is said of WireGuard is meant for WireGuard. */
@@ -16,10 +16,19 @@ export const wireguardIsMeant: Rule = ({ homes, homeKeys }) =>
     if (wireguard === undefined || transport === "wireguard") return [];
     // A wrong transport has its own fault.
     if (transport === undefined && homeKeys[index]?.has("transport")) return [];
+    if (transport === "auto") return overIsFound(index, wireguard.over);
     const problem = "says how WireGuard is reached, and the home's transport is another";
     const cure = "write `transport: wireguard`, or leave `wireguard` out";
     return [{ key: `homes[${index}].wireguard`, value: wireguard, problem, cure }];
   });
+
+/** Over which of the addresses it goes is what `auto` finds out. */
+function overIsFound(index: number, over: string | undefined): Fault[] {
+  if (over === undefined) return [];
+  const problem = "is what `transport: auto` finds out by itself: it tries both, IPv6 first";
+  const cure = "leave it out (`port` may stay), or write `transport: wireguard`";
+  return [{ key: `homes[${index}].wireguard.over`, value: over, problem, cure }];
+}
 
 /** A port that carries a tunnel leads to no service, and carries one tunnel only. */
 export const wireguardPort: Rule = (draft) => [...sharedPorts(draft), ...servicesThere(draft)];

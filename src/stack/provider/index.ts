@@ -6,6 +6,7 @@ import { hostKeyResource } from "./hostKey.ts";
 import type { Kind } from "./kind.ts";
 import { leftoversResource } from "./leftovers.ts";
 import { plain } from "./secret.ts";
+import { transportResource } from "./transport.ts";
 import { tunnelPeersResource } from "./tunnelPeers.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -13,6 +14,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:HomeKeys": homeKeysResource,
   "relay4in6:index:HostKey": hostKeyResource,
   "relay4in6:index:Leftovers": leftoversResource,
+  "relay4in6:index:Transport": transportResource,
   "relay4in6:index:TunnelPeers": tunnelPeersResource,
 };
 

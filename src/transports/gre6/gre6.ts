@@ -12,6 +12,7 @@ export const gre6: TunnelTransport<"endpoint"> = {
   needs: {
     packages: { relay: [], debian: [], openwrt: ["kmod-gre6"] },
     module: "ip6_gre",
+    programs: [],
   },
   knownBy: "endpoint",
   keepalive: 20,

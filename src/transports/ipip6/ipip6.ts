@@ -12,6 +12,7 @@ export const ipip6: TunnelTransport<"endpoint"> = {
   needs: {
     packages: { relay: [], debian: [], openwrt: ["kmod-ip6-tunnel"] },
     module: "ip6_tunnel",
+    programs: [],
   },
   knownBy: "endpoint",
   keepalive: 20,

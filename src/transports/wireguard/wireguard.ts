@@ -23,8 +23,10 @@ export const wireguard: TunnelTransport<"key"> = {
       openwrt: ["kmod-wireguard", "wireguard-tools"],
     },
     module: "wireguard",
+    programs: [{ program: "wg", from: "wireguard-tools" }],
   },
   knownBy: "key",
+  overs: ["ipv6", "ipv4"],
   // After 15 s without an answer the home shakes hands again (the WireGuard paper, 6.2 and 6.5), and only then does a
   // relay that was started anew know where it is.
   keepalive: 10,

@@ -1,0 +1,55 @@
+import { VisibleError } from "../errors.ts";
+import type { Choice } from "../transports/candidates.ts";
+import { isKnownBy } from "../transports/index.ts";
+import { isAuto } from "./homes.ts";
+import type { AutoHomeSpec, DebianHomeSpec, OpenSpec, OpenwrtHomeSpec, Spec } from "./spec.ts";
+
+/** What `transport: auto` came to, by the home's name. */
+export type Choices = Readonly<Record<string, Choice>>;
+
+/**
+ * The Spec once every tunnel is chosen: from here on there is no `auto`. Pure.
+ *
+ * @throws VisibleError that names each home without a choice
+ */
+export function settle(spec: OpenSpec, choices: Choices): Spec {
+  const missing = spec.homes.filter((home) => isAuto(home) && !Object.hasOwn(choices, home.name));
+  if (missing.length > 0) {
+    throw new VisibleError(
+      missing.map(({ name }) => ({
+        key: `homes: ${name}`,
+        value: "transport: auto",
+        problem: "is chosen by what gets through between home and relay, and nobody has probed yet",
+        cure: "run: pulumi up; or write the transport",
+      })),
+    );
+  }
+  return {
+    ...spec,
+    homes: spec.homes.map((home) => (isAuto(home) ? settleHome(home, choices[home.name] as Choice) : home)),
+  };
+}
+
+/** The home with the transport that was chosen for it. */
+export function settleHome(
+  home: AutoHomeSpec,
+  { transport, over }: Choice,
+): OpenwrtHomeSpec | DebianHomeSpec {
+  const { name, lan, end, ssh, prefix, follow, wireguard } = home;
+  const managed = { name, lan, end, ssh };
+  if (!isKnownBy("key", transport)) {
+    if (!isKnownBy("endpoint", transport)) throw new Error(`${transport} is known in no way`);
+    return { ...managed, knownBy: "endpoint", transport, prefix, follow };
+  }
+  return { ...managed, knownBy: "key", transport, wireguard: { over: over ?? "ipv6", ...wireguard } };
+}
+
+/** The other way round: a home as if its tunnel were still to be chosen, to see what else it could have. */
+export function reopen(home: OpenwrtHomeSpec | DebianHomeSpec): AutoHomeSpec {
+  const { name, lan, end, ssh, prefix = "auto", follow = { by: "none" }, wireguard } = home;
+  const port = wireguard?.port;
+  return {
+    ...{ name, lan, end, ssh, prefix, follow, transport: "auto" },
+    ...(port === undefined ? {} : { wireguard: { port } }),
+  };
+}

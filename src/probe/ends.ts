@@ -1,0 +1,40 @@
+import type { Session } from "../deliver/index.ts";
+import { quote } from "../render/quote.ts";
+import type { ProbedTunnel } from "./probedTunnel.ts";
+import { probeScript, type Side } from "./script.ts";
+
+/** The connections to a tunnel's two ends. */
+export type Sessions = Readonly<Record<Side, Session>>;
+
+/** What a script is told, and the words of each. */
+type Words =
+  | readonly ["look" | "begin" | "learned" | "install"]
+  | readonly ["finish", token: string]
+  | readonly ["meet", key: string]
+  | readonly ["received", device: string]
+  | readonly ["ask", device: string, address: string, payload: string];
+
+/** The scripts of one probe on their ends. */
+export interface Ends {
+  /** Lines of what an end says; a failure is its last word instead. */
+  tell(side: Side, ...words: Words): Promise<{ lines: string[]; failure?: string }>;
+}
+
+/** @param seconds after which an end takes the probe back by itself */
+export function endsOf(sessions: Sessions, tunnel: ProbedTunnel, seconds?: number): Ends {
+  const scripts = {
+    relay: probeScript(tunnel, "relay", seconds),
+    home: probeScript(tunnel, "home", seconds),
+  };
+  return {
+    async tell(side, ...words) {
+      const { code, stdout, stderr } = await sessions[side].run(
+        `sh -s ${words.map(quote).join(" ")}`,
+        scripts[side],
+      );
+      const lines = stdout.split("\n").filter((line) => line !== "");
+      if (code === 0) return { lines };
+      return { lines, failure: stderr.trim().split("\n").at(-1) || `status ${code}` };
+    },
+  };
+}

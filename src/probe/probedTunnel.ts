@@ -1,0 +1,54 @@
+import type { TunnelHomeSpec } from "../config/spec.ts";
+import type { HomeFacts, RelayFacts } from "../facts/facts.ts";
+import { planTunnel, type Tunnel } from "../plan/index.ts";
+
+/** Added to a UDP port that the tunnel in use has: more than there can be homes. */
+export const otherPort = 200;
+
+/** One home's tunnel as `up` would make it, and beside it the one that is made for some seconds to probe it. */
+export interface ProbedTunnel {
+  /** As it would be in use. */
+  planned: Tunnel;
+  /** The same with a device and inner addresses of its own. */
+  probed: Tunnel;
+  /** The home end, as far as the script differs by it. */
+  home: { end: "openwrt" | "debian"; device: string };
+  /** Bytes that the narrower of the two lines takes. */
+  lineMtu: number;
+}
+
+/**
+ * What a home's tunnel of one transport is probed with. Pure.
+ *
+ * @param home with that transport
+ * @param index place of the home in the config, from 0
+ */
+export function probedTunnel(
+  home: Exclude<TunnelHomeSpec, { end: "manual" }>,
+  index: number,
+  relay: RelayFacts,
+  facts: HomeFacts,
+): ProbedTunnel {
+  const planned = planTunnel(home, index, [], { relay, homes: { [home.name]: facts } });
+  return {
+    planned,
+    // No name like wrap1: the rules of the tunnels in use match by that.
+    probed: { ...planned, device: `probe4in6-${index + 1}`, inner: innerAddresses(index) },
+    home: { end: home.end, device: facts.lan.device },
+    lineMtu: planned.mtu + planned.overhead,
+  };
+}
+
+/** The same on another UDP port, where the tunnel in use has the first. */
+export function onOtherPort(tunnel: ProbedTunnel): ProbedTunnel {
+  const { outer } = tunnel.probed;
+  if (outer.protocol !== "udp") return tunnel;
+  const port = outer.port + otherPort <= 65535 ? outer.port + otherPort : outer.port - otherPort;
+  return { ...tunnel, probed: { ...tunnel.probed, outer: { ...outer, port } } };
+}
+
+/** A /31 out of 169.254.48.0/23, beside those of the tunnels in use (169.254.46.0/23). */
+function innerAddresses(index: number): Tunnel["inner"] {
+  const address = (offset: number) => `169.254.${48 + Math.floor(offset / 256)}.${offset % 256}`;
+  return { relay: address(2 * index), home: address(2 * index + 1) };
+}

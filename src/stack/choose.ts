@@ -1,0 +1,103 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AutoHomeSpec,
+  type Choices,
+  isAuto,
+  type OpenSpec,
+  type Spec,
+  settle,
+} from "../config/index.ts";
+import type { HomeFacts, Possibility } from "../facts/index.ts";
+import { candidatesFor, outcomeLines } from "../probe/index.ts";
+import { type Choice, choiceName, isSameChoice } from "../transports/candidates.ts";
+import type { HomeAnswers } from "./know.ts";
+import { accessOf, type Machine } from "./machine.ts";
+import { Transport } from "./resources.ts";
+
+/** What is settled once every home has its transport. */
+export interface Settled {
+  spec: Spec;
+  /** By the home's name. */
+  homes: Record<string, HomeFacts>;
+}
+
+/**
+ * Finds out by probing, or remembers, what each home with `transport: auto` has. Everything after this is as if the
+ * config had said so. A preview before the first `up` assumes the fastest that the home's line may have.
+ */
+export async function chooseTransports(
+  open: OpenSpec,
+  relay: Machine,
+  answers: HomeAnswers,
+): Promise<Settled> {
+  const probes = new Map<AutoHomeSpec, Transport>();
+  for (const [index, home] of open.homes.entries()) {
+    if (!isAuto(home)) continue;
+    const possible = possibilitiesOf(answers, home);
+    const candidates = relay.facts.apply((facts) => candidatesFor(home, index, facts, possible));
+    // One after the other: they would meet at the relay's end.
+    const opts = { dependsOn: [...probes.values()] };
+    probes.set(
+      home,
+      new Transport(`${home.name}-transport`, home.name, relay.access, accessOf(home.ssh), candidates, opts),
+    );
+  }
+  const choices: Record<string, Choice> = {};
+  for (const [home, probed] of probes) choices[home.name] = await choiceOf(home, probed, answers);
+  return { spec: settle(open, choices), homes: factsOf(open, answers, choices) };
+}
+
+/** What each home is with the transport that it has; of a chosen one, the choice with it. */
+function factsOf(open: OpenSpec, answers: HomeAnswers, choices: Choices): Record<string, HomeFacts> {
+  const chosenOnes = open.homes.filter(isAuto).map((home): [string, HomeFacts] => {
+    const choice = choices[home.name] as Choice;
+    const found = possibilitiesOf(answers, home).find((each) => isSameChoice(each.choice, choice));
+    // It got through once; what the line lacks now is said by whoever looks at the tunnel.
+    const facts = typeof found?.facts === "object" ? found.facts : anyFacts(answers, home);
+    return [home.name, { ...facts, chosen: choice }];
+  });
+  const known = Object.entries(answers).filter(
+    (each): each is [string, HomeFacts] => !Array.isArray(each[1]),
+  );
+  return Object.fromEntries([...known, ...chosenOnes]);
+}
+
+function possibilitiesOf(answers: HomeAnswers, { name }: AutoHomeSpec): readonly Possibility[] {
+  const answer = answers[name];
+  if (!Array.isArray(answer)) throw new Error(`home ${name} was not asked for every transport`);
+  return answer;
+}
+
+/** @throws Error when there are none: then asking would have failed */
+function anyFacts(answers: HomeAnswers, home: AutoHomeSpec): HomeFacts {
+  const found = possibilitiesOf(answers, home).find(({ facts }) => typeof facts === "object")?.facts;
+  if (typeof found !== "object") throw new Error(`home ${home.name} is fit for no transport`);
+  return found;
+}
+
+async function choiceOf(home: AutoHomeSpec, probed: Transport, answers: HomeAnswers): Promise<Choice> {
+  const known = await ifKnown(pulumi.all([probed.choice, probed.outcomes]));
+  if (known !== undefined) {
+    const [choice, outcomes] = known;
+    const lines = outcomeLines(outcomes).map((line) => `\n    ${line}`);
+    void pulumi.log.info(`${home.name}: the tunnel is ${choiceName(choice)}${lines.join("")}`, probed);
+    return choice;
+  }
+  const assumed = possibilitiesOf(answers, home).find(({ facts }) => typeof facts === "object")?.choice;
+  if (assumed === undefined) throw new Error(`home ${home.name} is fit for no transport`);
+  void pulumi.log.info(
+    `${home.name}: \`up\` probes which tunnel gets through; until then, ${choiceName(assumed)} is assumed`,
+    probed,
+  );
+  return assumed;
+}
+
+/** The value of an output once there is one; undefined in a preview that cannot know it. */
+async function ifKnown<T>(output: pulumi.Output<T>): Promise<T | undefined> {
+  // The SDK has it (output.ts: isKnown) and does not tell its types.
+  const { isKnown } = output as unknown as { isKnown: Promise<boolean> };
+  if (!(await isKnown)) return undefined;
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value as T));
+  });
+}

@@ -1,0 +1,62 @@
+import {
+  type Outer,
+  type Transport,
+  type TransportKind,
+  type TunnelKind,
+  type TunnelTransport,
+  transports,
+  tunnelKinds,
+  tunnelTransports,
+} from "./index.ts";
+
+/** A tunnel as `transport: auto` can choose it. */
+export interface Choice {
+  readonly transport: TunnelKind;
+  /** Which of the relay's addresses the home dials; only where there are several ways. */
+  readonly over?: "ipv6" | "ipv4" | undefined;
+}
+
+/** What `transport: auto` tries, the fastest first. */
+export const candidates: readonly Choice[] = tunnelKinds.flatMap((transport): Choice[] => {
+  const { overs }: TunnelTransport = tunnelTransports[transport];
+  return overs === undefined ? [{ transport }] : overs.map((over) => ({ transport, over }));
+});
+
+/** What of a home's config says how its outer packets are told. */
+interface Told {
+  readonly transport?: TransportKind | "auto" | undefined;
+  readonly wireguard?: { readonly over?: Choice["over"]; readonly port?: number | undefined } | undefined;
+}
+
+/**
+ * How a home's outer packets are told: with `auto`, each way that may be chosen; without a tunnel, none.
+ *
+ * @param index place of the home in the config, from 0
+ */
+export function outersOf({ transport = "ipip6", wireguard = {} }: Told, index: number): Outer[] {
+  const { over: written, port } = wireguard;
+  const choices = transport === "auto" ? candidates : [{ transport, over: written }];
+  return choices.flatMap((choice): Outer[] => {
+    const chosen: Transport = transports[choice.transport];
+    const over = choice.over ?? "ipv6";
+    return "outer" in chosen
+      ? [chosen.outer({ wireguard: port === undefined ? { over } : { over, port } }, index)]
+      : [];
+  });
+}
+
+/** In words for people: `ipip6`, `wireguard over IPv4`. */
+export function choiceName({ transport, over }: Choice): string {
+  if (over === undefined) return transport;
+  return `${transport} over ${over === "ipv4" ? "IPv4" : "IPv6"}`;
+}
+
+/** As the config says it, for who wants to fix it: `transport: wireguard`, `wireguard: {over: ipv4}`. */
+export function choiceConfig({ transport, over }: Choice): string {
+  return `transport: ${transport}${over === "ipv4" ? `, ${transport}: {over: ipv4}` : ""}`;
+}
+
+/** Whether two choices are one. */
+export function isSameChoice(a: Choice, b: Choice): boolean {
+  return a.transport === b.transport && a.over === b.over;
+}
