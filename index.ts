@@ -13,7 +13,7 @@ import {
 const wanted = await visibly(stackSpec);
 const answers = await visibly(() => askHomes(wanted));
 const relay = await visibly(() => relayMachine(wanted));
-const { spec, homes } = await chooseTransports(wanted, relay, answers);
+const { spec, homes } = await visibly(() => chooseTransports(wanted, relay, answers));
 const plan = planFor(spec, relay, homes);
 deliverTo(spec, relay, homes, plan);
 const { host, port, user, hostKey } = relay.access;

@@ -10,6 +10,7 @@ const real = [
   "test/cli/{byHand,commands,manualHome,options,render}.test.ts",
   "test/deliver/{debianHome,endlessRelay,faults,follow,session,transaction,turnover}.test.ts",
   "test/doctor/scripts.test.ts",
+  "test/probe/clean.test.ts",
   "test/render/{derive,readers,relayRules,undeclared}.test.ts",
   "test/stack/endOnMachine.test.ts",
   "test/transports/traffic.test.ts",

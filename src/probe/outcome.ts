@@ -20,16 +20,12 @@ export function outcomeLines(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-/** What most likely stands in the way where nothing works. */
+/** What to do where nothing works, by what most likely stands in the way. */
 export function likelyCure(outcomes: readonly Outcome[]): string {
-  const tried = outcomes.filter(({ lacks }) => !lacks);
-  if (tried.length < outcomes.length && outcomes.some(({ lacks }) => lacks)) {
-    const first = outcomes.find(({ lacks }) => lacks);
-    return `install what an end lacks (${first?.says}), then run again`;
-  }
-  if (tried.some(({ says }) => says.includes("full size")))
+  const lacking = outcomes.find(({ lacks }) => lacks);
+  if (lacking !== undefined) return `install what an end lacks (${lacking.says}), then run again`;
+  if (outcomes.some(({ says }) => says.includes("full size")))
     return "small packets pass and large ones vanish: set the line's real MTU where the home dials in (PPPoE: 1492), or see who drops ICMPv6 Packet Too Big";
-  if (tried.some(({ says }) => says.includes("IPv6")))
-    return "see that the home's line has IPv6, and that its router and any firewall in front of the relay let UDP out to the relay; without a tunnel: `end: none` with `transport: proxy` or `socat`";
-  return "something between home and relay drops all of it: let IPv6 next header 4 or 47, or UDP, pass in the router in front of the home end and in any firewall in front of the relay; without a tunnel: `end: none` with `transport: proxy` or `socat`";
+  const endless = "without a tunnel: `end: none` with `transport: proxy` or `socat`";
+  return `something between home and relay drops all of it: in the router in front of the home end, and in any firewall in front of the relay, let IPv6 next header 4 or 47 pass, or UDP; ${endless}`;
 }

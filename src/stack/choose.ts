@@ -7,6 +7,7 @@ import {
   type Spec,
   settle,
 } from "../config/index.ts";
+import { type Fault, VisibleError } from "../errors.ts";
 import type { HomeFacts, Possibility } from "../facts/index.ts";
 import { candidatesFor, outcomeLines } from "../probe/index.ts";
 import { type Choice, choiceName, isSameChoice } from "../transports/candidates.ts";
@@ -24,6 +25,8 @@ export interface Settled {
 /**
  * Finds out by probing, or remembers, what each home with `transport: auto` has. Everything after this is as if the
  * config had said so. A preview before the first `up` assumes the fastest that the home's line may have.
+ *
+ * @throws VisibleError where a home's line no longer has what its transport needs
  */
 export async function chooseTransports(
   open: OpenSpec,
@@ -47,32 +50,35 @@ export async function chooseTransports(
   return { spec: settle(open, choices), homes: factsOf(open, answers, choices) };
 }
 
-/** What each home is with the transport that it has; of a chosen one, the choice with it. */
+/**
+ * What each home is with the transport that it has; of a chosen one, the choice with it.
+ *
+ * @throws VisibleError where the line no longer has what the chosen transport needs
+ */
 function factsOf(open: OpenSpec, answers: HomeAnswers, choices: Choices): Record<string, HomeFacts> {
-  const chosenOnes = open.homes.filter(isAuto).map((home): [string, HomeFacts] => {
+  const faults: Fault[] = [];
+  const homes: Record<string, HomeFacts> = {};
+  for (const [name, answer] of Object.entries(answers)) if (!Array.isArray(answer)) homes[name] = answer;
+  for (const home of open.homes.filter(isAuto)) {
     const choice = choices[home.name] as Choice;
     const found = possibilitiesOf(answers, home).find((each) => isSameChoice(each.choice, choice));
-    // It got through once; what the line lacks now is said by whoever looks at the tunnel.
-    const facts = typeof found?.facts === "object" ? found.facts : anyFacts(answers, home);
-    return [home.name, { ...facts, chosen: choice }];
-  });
-  const known = Object.entries(answers).filter(
-    (each): each is [string, HomeFacts] => !Array.isArray(each[1]),
-  );
-  return Object.fromEntries([...known, ...chosenOnes]);
+    if (typeof found?.facts === "object") homes[home.name] = { ...found.facts, chosen: choice };
+    else
+      faults.push({
+        key: `homes: ${home.name}`,
+        value: choiceName(choice),
+        problem: `was chosen, and now: ${found?.facts}`,
+        cure: "mend that; or have another transport chosen: pulumi up --replace with the URN of NAME-transport (docs/transports.md)",
+      });
+  }
+  if (faults.length > 0) throw new VisibleError(faults);
+  return homes;
 }
 
 function possibilitiesOf(answers: HomeAnswers, { name }: AutoHomeSpec): readonly Possibility[] {
   const answer = answers[name];
   if (!Array.isArray(answer)) throw new Error(`home ${name} was not asked for every transport`);
   return answer;
-}
-
-/** @throws Error when there are none: then asking would have failed */
-function anyFacts(answers: HomeAnswers, home: AutoHomeSpec): HomeFacts {
-  const found = possibilitiesOf(answers, home).find(({ facts }) => typeof facts === "object")?.facts;
-  if (typeof found !== "object") throw new Error(`home ${home.name} is fit for no transport`);
-  return found;
 }
 
 async function choiceOf(home: AutoHomeSpec, probed: Transport, answers: HomeAnswers): Promise<Choice> {

@@ -56,6 +56,24 @@ describe("the shortest config, as the README shows it", () => {
   });
 });
 
+describe("transport: auto", () => {
+  it("is what the facts say it came to, and assumed without them", () => {
+    const auto = shortest.replace("end: openwrt", "end: openwrt\n      transport: auto");
+    const words = ["render", "--config", write(folder, "Pulumi.auto.yaml", auto), "--out"];
+    const [assumed, told] = ["assumed", "told"].map((name) => join(folder, name)) as [string, string];
+    expect(relay4in6(...words, assumed, ...shortestOptions).code).toBe(0);
+    expect(readFileSync(join(assumed, "README.md"), "utf8")).toContain(
+      "haus: nobody has probed which tunnel gets through, so it is ipip6",
+    );
+    const facts = JSON.parse(readFileSync(join(assumed, "facts.json"), "utf8"));
+    facts.homes.haus.chosen = { transport: "gre6" };
+    const file = write(folder, "chosen.json", JSON.stringify(facts));
+    expect(relay4in6(...words, told, "--facts", file).code).toBe(0);
+    expect(readFileSync(join(told, "home-haus/etc/relay4in6/link-wrap1"), "utf8")).toContain("ip6gre");
+    expect(readFileSync(join(told, "README.md"), "utf8")).not.toContain("nobody has probed");
+  });
+});
+
 describe("every kind of end", () => {
   const all = join(folder, "all");
 

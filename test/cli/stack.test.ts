@@ -74,6 +74,24 @@ describe("a deployed stack", () => {
       expect(privateKey).toContain("PRIVATE KEY");
   });
 
+  it("has the transport that was chosen for a home, and is refused where none was yet", async () => {
+    const [haus, hof] = config.homes;
+    const file = said("auto.json", { ...config, homes: [{ ...haus, transport: "auto" }, hof] });
+    const chosen = { ...home, chosen: { transport: "wireguard", over: "ipv4" } };
+    const known = said("chosen.json", {
+      ...outputs,
+      facts: { ...facts, homes: { haus: chosen, hof: home } },
+    });
+    const { spec, plan } = await readStack({ config: file, outputs: known });
+    expect(spec.homes[0]).toMatchObject({ transport: "wireguard", wireguard: { over: "ipv4" } });
+    expect(plan.homes[0]?.tunnel.outer).toEqual({ protocol: "udp", port: 24642, over: "ipv4" });
+    const open = await refusal({ config: file, outputs: outputsFile });
+    expect(open).toMatch(/homes: haus.*transport: auto[^]*cure: run: pulumi up/);
+    const wrong = { ...home, chosen: { transport: "gre6", over: "ipv4" } };
+    const other = said("wrong.json", { ...outputs, facts: { ...facts, homes: { haus: wrong, hof: home } } });
+    expect(await refusal({ config: file, outputs: other })).toMatch(/homes.haus.chosen/);
+  });
+
   it("is the one that --stack names", async () => {
     fakePulumi(
       `case "$*" in *" --stack other") ;; *) echo "other arguments: $*" >&2; exit 9 ;; esac\n${answering}`,
