@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSpec } from "../../src/config/parse.ts";
+import { parseOpenSpec } from "../../src/config/parse.ts";
 import { cloudRules, cloudWanted, lackingRules } from "../../src/plan/cloudFirewall.ts";
 import { home } from "../config/examples.ts";
 import { portRanges } from "./arbitraries.ts";
@@ -10,7 +10,7 @@ const gre = home({ transport: "gre6" });
 const wire = (name: string, wireguard: object) => home({ name, transport: "wireguard", wireguard });
 const box = { name: "box", end: "none", transport: "socat" };
 
-const rulesOf = (raw: object) => cloudRules(cloudWanted(parseSpec(raw).spec));
+const rulesOf = (raw: object) => cloudRules(cloudWanted(parseOpenSpec(raw).spec));
 /** `tcp 443 4`: protocol, port and whether IPv4, IPv6 or both may send. */
 const short = (raw: object) =>
   rulesOf(raw).map(({ protocol, port, sources }) => {
@@ -39,6 +39,15 @@ describe("the rules of a firewall in front of the relay", () => {
       services: [{ port: 1, to: "10.0.0.1" }],
     });
     expect(ssh).toBe("tcp 2222 4+6");
+  });
+
+  it("let in whatever a tunnel that is still to be chosen may have, and that such a firewall knows", () => {
+    const homes = [home({ transport: "auto", wireguard: { port: 51820 } })];
+    const services = [{ port: 443, to: "192.168.1.210" }];
+    expect(short({ relay: relay(), homes, services })).toEqual([
+      ...["tcp 22 6", "icmp 4+6", "gre 6", "udp 51820 6", "udp 51820 4"],
+      "tcp 443 4",
+    ]);
   });
 
   it("let in each WireGuard port over the family that is dialled, and what a process takes", () => {
