@@ -89,6 +89,11 @@ async function choiceOf(home: AutoHomeSpec, probed: Transport, answers: HomeAnsw
     void pulumi.log.info(`${home.name}: the tunnel is ${choiceName(choice)}${lines.join("")}`, probed);
     return choice;
   }
+  // An `up` that goes on after errors makes nothing of what nobody has chosen.
+  if (!pulumi.runtime.isDryRun()) {
+    const problem = "no tunnel was chosen";
+    throw new VisibleError({ key: `homes: ${home.name}`, problem, cure: "see above why; then run again" });
+  }
   const assumed = possibilitiesOf(answers, home).find(({ facts }) => typeof facts === "object")?.choice;
   if (assumed === undefined) throw new Error(`home ${home.name} is fit for no transport`);
   void pulumi.log.info(

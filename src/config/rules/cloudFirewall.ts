@@ -16,6 +16,7 @@ function isGuarded({ relay }: Draft): boolean {
 export const firewallKnowsTransport: Rule = (draft) =>
   draft.homes.flatMap((home, index): Fault[] => {
     const outers = draftOuters(home, index);
+    // Where one is to be chosen, it is one that gets through.
     if (!isGuarded(draft) || outers.length === 0 || outers.some(({ protocol }) => protocol !== "4"))
       return [];
     // A wrong transport has its own fault.
