@@ -59,13 +59,14 @@ lacks() {
 }
 
 
-# $1: iptables or ip6tables, $2: table, $3: chain; what follows is the rule. Without that program it has no such rules.
+# $1: iptables or ip6tables, $2: table, $3: chain; what follows is the rule.
 rule() {
 	command=$1
 	table=$2
 	chain=$3
 	shift 3
-	command -v "$command" >/dev/null || return 0
+	# Where there is no such table, nothing is in the way; iptables would make one, and leave it.
+	"$command-save" 2>/dev/null | grep -qx "\*$table" || return 0
 	undo "$command -w -t $table -D $chain $*"
 	"$command" -w -t "$table" -I "$chain" "$@"
 }
