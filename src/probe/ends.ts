@@ -28,10 +28,9 @@ export function endsOf(sessions: Sessions, tunnel: ProbedTunnel, seconds?: numbe
   };
   return {
     async tell(side, ...words) {
-      const { code, stdout, stderr } = await sessions[side].run(
-        `sh -s ${words.map(quote).join(" ")}`,
-        scripts[side],
-      );
+      // Read as a whole: a shell takes a script on its standard input byte by byte. One that broke off calls nothing.
+      const command = `sh -c "$(cat)" probe ${words.map(quote).join(" ")}`;
+      const { code, stdout, stderr } = await sessions[side].run(command, scripts[side]);
       const lines = stdout.split("\n").filter((line) => line !== "");
       if (code === 0) return { lines };
       return { lines, failure: stderr.trim().split("\n").at(-1) || `status ${code}` };
