@@ -15,6 +15,7 @@ import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer, ownService } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
+import { proveProbe } from "./proof/probe.ts";
 import { type Proof, Report } from "./proof/proof.ts";
 import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
 import { proveSafety } from "./proof/safety.ts";
@@ -161,6 +162,7 @@ async function prove(
   await proveChanges(report, pulumi, places, homes, publicIpv4);
   await proveRefusals(report, pulumi, places);
   await proveStatus(report, pulumi, places, publicIpv4);
+  await proveProbe(report, pulumi, places, lab);
   await proveDoctor(report, lab, pulumi, SHORT);
   await step("Relay, router and Debian home reboot", async () => {
     for (const place of [places.relay, places.home, places.home2]) await reboot(place);

@@ -45,9 +45,9 @@ module_is_there() {
 	[ -d "/sys/module/$1" ] || grep -q "/$1\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null
 }
 
+# It stays: its removal takes what it rests on as well, and with that the devices of other tunnels.
 load_module() {
 	! module_is_there "$1" || return 0
-	undo "modprobe -r $1 || rmmod $1"
 	modprobe "$1" 2>/dev/null || insmod "$1" 2>/dev/null || echo "the kernel does not load $1" >&2
 }
 
