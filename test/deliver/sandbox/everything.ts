@@ -10,12 +10,13 @@ const debian = `
   nft -s list tables | sort; nft -s list table ip relay4in6 2>/dev/null; ipset save | sed 's/ initval .*//' | sort
   getent passwd relay4in6 || true`;
 
+// The relay's answer to a home that moved is there while it is waited for.
 const openwrt = `
   find /etc/relay4in6* /etc/init.d /etc/rc.d /lib/upgrade/keep.d /etc/dropbear ! -type d ! -path '*/keys/*' | sort | xargs md5sum
   find /etc/relay4in6* /etc/rc.d 2>/dev/null | sort; ls -l /etc/relay4in6/keys 2>/dev/null | cut -c 1-10
   uci show | grep relay4in6 | sort; uci changes
-  ls /sys/class/net | grep wrap; ip rule; ip -4 route show table all | sort; ip -6 addr show dev br-lan scope global
-  nft -s list ruleset; ls /var/run | grep relay4in6; ! grep -q '[/]relay4in6/follow' /proc/[0-9]*/cmdline || echo it follows`;
+  ls /sys/class/net | grep wrap; ip rule; ip -4 route show table all | sort; ip -6 addr show dev br-lan scope global | sed 's/ tentative//'
+  nft -s list ruleset; ls /var/run | grep relay4in6 | grep -v answer; ! grep -q '[/]relay4in6/follow' /proc/[0-9]*/cmdline || echo it follows`;
 
 /** Commands that show all that is ours on the disk and alive, but the text of keys: those are made anew. */
 export const everything: Readonly<Record<System, string>> = { debian, openwrt };
