@@ -11,7 +11,7 @@ import { type MachineFile, machineFiles } from "../machine/initrd.ts";
 
 /** Kernel options: the same addresses and paths at each boot, and the scheduler's own account of time. */
 const KERNEL =
-  "nokaslr norandmaps mitigations=off schedstats=enable net.ifnames=0 quiet panic=1 console=ttyS0 root=/dev/vda rw";
+  "nokaslr mitigations=off schedstats=enable net.ifnames=0 quiet panic=1 console=ttyS0 root=/dev/vda rw";
 
 /**
  * Boots a machine with these files, waits until it ends, and gives what its console said.
