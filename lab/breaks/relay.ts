@@ -6,7 +6,11 @@ import { type Break, nftRule, setting } from "./break.ts";
 const rulesUp = "/etc/relay4in6/rules up";
 const remake = (device: string) => `ifdown --force ${device}; ifup ${device}`;
 
-const tableSize = { file: "/proc/sys/net/netfilter/nf_conntrack_max", kept: "/tmp/lab-break-table-size" };
+/** Room for five connections more to each hundred that there are. */
+const small = setting(
+  "/proc/sys/net/netfilter/nf_conntrack_max",
+  "$(($(cat /proc/sys/net/netfilter/nf_conntrack_count) * 100 / 95))",
+);
 
 /** Breaks of the relay. */
 export const relayBreaks: readonly Break[] = [
@@ -111,9 +115,8 @@ export const relayBreaks: readonly Break[] = [
     finding: "conntrack-full",
     break: `seq 1 2000 | sed 's/.*/-A -t 900 -u SEEN_REPLY,ASSURED -s 192.0.2.77 -d 192.0.2.78 -r 192.0.2.78 -q 192.0.2.77 -p tcp --sport & --dport 9 --reply-port-src 9 --reply-port-dst & --state ESTABLISHED/' >/tmp/lab-break-connections
       conntrack -R /tmp/lab-break-connections
-      [ -e ${tableSize.kept} ] || cat ${tableSize.file} >${tableSize.kept}
-      echo $(($(cat /proc/sys/net/netfilter/nf_conntrack_count) * 100 / 95)) >${tableSize.file}`,
-    mend: `[ ! -e ${tableSize.kept} ] || { cat ${tableSize.kept} >${tableSize.file}; rm ${tableSize.kept}; }
+      ${small.break}`,
+    mend: `${small.mend}
       conntrack -D -s 192.0.2.77 >/dev/null 2>&1 || true`,
   },
 ];

@@ -246,9 +246,8 @@ live() {
 	*.uci)
 		package=${1##*/}
 		package=${package%.uci}
-		sections=$(own_sections "$package")
-		if [ "$(echo "$sections" | sort)" != "$(sort "$1")" ]; then
-			echo "$sections" | awk 'NF { print " " $0 }'
+		if sections_differ "$package" "$1"; then
+			own_sections "$package" | awk '{ print " " $0 }'
 			return
 		fi
 		;;

@@ -23,11 +23,16 @@ part() {
 # Paths of the bundle whose text, or mode, is not what stands on the machine.
 changed_files() {
 	files | while read -r mode path; do
-		if ! cmp -s "$run/new$path" "$path" || ! mode_is "$mode" "$path"; then echo "$path"; fi
+		stands "$mode" "$path" || echo "$path"
 	done
 	own_files | while read -r path; do
 		[ -e "$run/new$path" ] || echo "$path"
 	done
+}
+
+# Whether a file is on the machine as the bundle has it.
+stands() {
+	cmp -s "$run/new$2" "$2" && mode_is "$1" "$2"
 }
 
 mode_is() {
@@ -131,7 +136,7 @@ offer() {
 
 keep_files() {
 	files | while read -r mode path; do
-		if cmp -s "$run/new$path" "$path" && mode_is "$mode" "$path"; then continue; fi
+		if stands "$mode" "$path"; then continue; fi
 		step "keep $path"
 		put "$run/new$path" "$path"
 	done
