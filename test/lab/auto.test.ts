@@ -24,31 +24,21 @@ async function gets(through: Choice | undefined): Promise<void> {
   await writeFile(join(engine.folder, "probed"), JSON.stringify(outcomes));
 }
 
-const outputs = async () => {
-  const { status, text } = await engine.run("stack", "output", "--json");
-  expect(status, text).toBe(0);
-  return JSON.parse(text);
-};
-
-async function succeeds(...words: string[]): Promise<string> {
-  const { status, text } = await engine.run(...words);
-  expect(status, text).toBe(0);
-  return text;
-}
-const up = (...more: string[]) => succeeds("up", "--yes", "--skip-preview", ...more);
+const outputs = async () => JSON.parse(await engine.ok("stack", "output", "--json"));
+const up = (...more: string[]) => engine.ok("up", "--yes", "--skip-preview", ...more);
 
 test(
   "a choice is made at the first up, shown, and kept until it is replaced",
   async () => {
     await gets({ transport: "gre6" });
-    expect(await succeeds("preview")).toContain("haus: `up` probes which tunnel gets through");
+    expect(await engine.ok("preview")).toContain("haus: `up` probes which tunnel gets through");
     const said = await up();
     expect(said).toContain("haus: the tunnel is gre6");
     expect(said).toMatch(/ipip6 +no +nothing gets across/);
     expect(await outputs()).toEqual({ transport: "gre6", chosen: { transport: "gre6" } });
 
     await gets({ transport: "wireguard", over: "ipv4" });
-    await succeeds("refresh", "--yes", "--skip-preview");
+    await engine.ok("refresh", "--yes", "--skip-preview");
     expect(await up("--expect-no-changes")).toContain("haus: the tunnel is gre6");
 
     await up("--replace", URN);

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { type Cloud, documentationAddresses, type Machines, startCloud } from "../../lab/cloud/index.ts";
 import { RUN } from "../../lab/places.ts";
 import { ensurePulumi } from "../../lab/pulumi/cli.ts";
 import { pulumiEnvironment } from "../../lab/pulumi/environment.ts";
+import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 
 /** What a command printed, and how it ended. */
 export interface Outcome {
@@ -58,6 +60,22 @@ export class Engine {
         resolve({ status: Number(error?.code ?? 0), text: out + err }),
       );
     });
+  }
+
+  /** What a command printed that has to succeed. */
+  async ok(...args: string[]): Promise<string> {
+    const { status, text } = await this.run(...args);
+    expect(status, text).toBe(0);
+    return text;
+  }
+
+  /** Gives the program a key to log in with, and the host key that a machine shows. */
+  async giveKeys(): Promise<void> {
+    const keyFile = join(this.folder, "key");
+    const keys = makeKeyPair();
+    await writeFile(keyFile, keys.private, { mode: 0o600 });
+    await this.ok("config", "set", "keyFile", keyFile);
+    await this.ok("config", "set", "hostKey", keys.public.trim());
   }
 
   up(...more: string[]): Promise<Outcome> {

@@ -1,9 +1,6 @@
 /** A firewall in front of the relay, by the real engine: made with the server, changed in place, gone with it. */
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { Engine } from "./engine.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
@@ -13,21 +10,12 @@ let engine: Engine;
 
 beforeAll(async () => {
   engine = await Engine.start("half-made", machines);
-  const keyFile = join(engine.folder, "key");
-  const keys = makeKeyPair();
-  await writeFile(keyFile, keys.private, { mode: 0o600 });
-  await engine.run("config", "set", "keyFile", keyFile);
-  await engine.run("config", "set", "hostKey", keys.public.trim());
+  await engine.giveKeys();
 }, 20 * MINUTE);
 
 afterAll(() => engine.close());
 
-async function ok(...args: string[]): Promise<string> {
-  const { status, text } = await engine.run(...args);
-  expect(status, text).toBe(0);
-  return text;
-}
-
+const ok = (...args: string[]) => engine.ok(...args);
 const up = (...more: string[]) => ok("up", "--yes", "--skip-preview", ...more);
 const set = (key: string, value: string) => ok("config", "set", key, value);
 const changes = () => engine.cloud.calls().filter((call) => !call.startsWith("GET "));

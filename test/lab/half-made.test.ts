@@ -1,9 +1,6 @@
 /** The cloud fails at the k-th call, for every k: the next `up` finishes it, `destroy` empties it. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Fault } from "../../lab/cloud/index.ts";
-import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { Engine } from "./engine.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
@@ -13,11 +10,7 @@ let engine: Engine;
 
 beforeAll(async () => {
   engine = await Engine.start("half-made", machines);
-  const keyFile = join(engine.folder, "key");
-  const keys = makeKeyPair();
-  await writeFile(keyFile, keys.private, { mode: 0o600 });
-  await engine.run("config", "set", "keyFile", keyFile);
-  await engine.run("config", "set", "hostKey", keys.public.trim());
+  await engine.giveKeys();
 }, 20 * MINUTE);
 
 afterAll(() => engine.close());

@@ -25,12 +25,7 @@ beforeEach(async () => {
 
 afterEach(() => engine.close());
 
-async function ok(...args: string[]): Promise<string> {
-  const { status, text } = await engine.run(...args);
-  expect(status, text).toBe(0);
-  return text;
-}
-
+const ok = (...args: string[]) => engine.ok(...args);
 const up = (...more: string[]) => ok("up", "--yes", "--skip-preview", ...more);
 const outputs = async () => JSON.parse(await ok("stack", "output", "--json"));
 
