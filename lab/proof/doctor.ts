@@ -2,15 +2,13 @@
  * Proofs of `relay4in6 doctor`: one thing is broken in the standing lab, doctor names exactly that, it is
  * mended, and doctor is content again.
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type Break, breaks, placeOf } from "../breaks/index.ts";
-import { attempt, poll } from "../command.ts";
+import { poll } from "../command.ts";
 import type { Lab } from "../lab.ts";
-import { LAB, RUN } from "../places.ts";
 import type { Place } from "./places.ts";
+import { Program } from "./program.ts";
 import type { Report } from "./proof.ts";
-import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
+import type { Pulumi } from "./stack.ts";
 
 /** One of each part of the way, for a run that has little time. */
 export const SHORT: readonly string[] = ["protocol-4", "firewall-rule", "rule-relay"];
@@ -25,30 +23,16 @@ interface Told {
 }
 
 /** Runs doctor where the operator is. */
-export class Doctor {
-  readonly #env: Readonly<Record<string, string>>;
-  readonly #outputs = `${RUN}/outputs.json`;
+class Doctor {
+  readonly #program: Program;
 
-  constructor({ environment }: Lab) {
-    this.#env = environment;
-  }
-
-  /** Writes down what the stack says, which no break changes. */
-  async prepare(pulumi: Pulumi): Promise<void> {
-    await writeFile(this.#outputs, await pulumi.run("stack", "output", "--json", "--stack", STACK));
+  constructor(program: Program) {
+    this.#program = program;
   }
 
   /** What doctor finds, each word once, or `well`. */
   async ask(): Promise<string> {
-    const env = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
-    const program = join(LAB, "..", "bin", "relay4in6");
-    const command = [process.execPath, program, "doctor", "--json"];
-    const files = ["--outputs", this.#outputs, "--config", CONFIG_FILE];
-    const { status, stdout, stderr } = await attempt(
-      "ip",
-      ["netns", "exec", "lab-operator", "env", "-i", ...env, ...command, ...files],
-      { timeout: 300_000 },
-    );
+    const { status, stdout, stderr } = await this.#program.run(["doctor", "--json"], 300_000);
     if (!stdout.startsWith("{")) return `no answer, status ${status}: ${stderr.trim().split("\n")[0]}`;
     const { severity, findings } = JSON.parse(stdout) as Told;
     const wanted = { well: 0, note: 0, degraded: 1, down: 2 }[severity];
@@ -68,8 +52,7 @@ export async function proveDoctor(
   pulumi: Pulumi,
   names: readonly string[] = breaks.map(({ name }) => name),
 ): Promise<void> {
-  const doctor = new Doctor(lab);
-  await doctor.prepare(pulumi);
+  const doctor = new Doctor(await Program.of(lab, pulumi));
   const whole = async (when: string) => {
     const measured = await settled(doctor, "well");
     await report.add({

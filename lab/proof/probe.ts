@@ -1,15 +1,12 @@
 /**
  * Proof of `relay4in6 probe`: it tells of every tunnel whether it gets through, and those that are in use go on.
  */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { attempt } from "../command.ts";
 import type { Lab } from "../lab.ts";
-import { LAB, RUN } from "../places.ts";
 import { tcp } from "./asking.ts";
 import type { Places } from "./places.ts";
+import { Program } from "./program.ts";
 import type { Report } from "./proof.ts";
-import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
+import type { Pulumi } from "./stack.ts";
 
 /** What probe says, as it prints it with --json. */
 interface Told {
@@ -21,18 +18,10 @@ export async function proveProbe(
   report: Report,
   pulumi: Pulumi,
   { client }: Places,
-  { environment }: Lab,
+  lab: Lab,
 ): Promise<void> {
-  const outputs = `${RUN}/outputs.json`;
-  await writeFile(outputs, await pulumi.run("stack", "output", "--json", "--stack", STACK));
-  const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const program = join(LAB, "..", "bin", "relay4in6");
-  const words = ["probe", "--json", "--outputs", outputs, "--config", CONFIG_FILE];
-  const { status, stdout, stderr } = await attempt(
-    "ip",
-    ["netns", "exec", "lab-operator", "env", "-i", ...env, process.execPath, program, ...words],
-    { timeout: 600_000 },
-  );
+  const program = await Program.of(lab, pulumi);
+  const { status, stdout, stderr } = await program.run(["probe", "--json"], 600_000);
   const works = stdout.startsWith("{")
     ? (JSON.parse(stdout) as Told).homes.map(({ home, outcomes }) =>
         [home, ...outcomes.filter((each) => each.works).map(({ transport }) => transport)].join(" "),
