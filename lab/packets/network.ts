@@ -35,6 +35,7 @@ export const CONFIG: ConfigInput = {
       ssh: { host: "192.168.1.210", hostKey: HOST_KEY },
       prefix: "2001:db8:b201::/64",
       transport: "ipip6",
+      ipv6: true,
     },
   ],
   services: [
@@ -73,9 +74,12 @@ function addresses({ relay }: Plan): string {
   const [haus, zwei] = relay.tunnels;
   if (haus?.knownBy !== "endpoint" || zwei?.knownBy !== "endpoint")
     throw new Error("two tunnels to endpoints");
+  const [server6] = zwei.ipv6?.servers ?? [];
+  if (server6 === undefined) throw new Error("a home with IPv6");
   return Object.entries({
     public: relay.publicIpv4,
     client: "198.51.100.2",
+    client6: "2001:db8:0:2::2",
     internet: "2001:db8:0:1::1",
     relay_prefix: RELAY.prefix,
     relay_endpoint: relay.endpoint,
@@ -91,6 +95,9 @@ function addresses({ relay }: Plan): string {
     translated_to: TRANSLATED.toPort,
     zwei_server: ZWEI.to,
     zwei_port: ZWEI.port,
+    zwei_ipv6: server6.address,
+    zwei_mss6: zwei.ipv6?.mss ?? 0,
+    zwei_moved: subnetOf(zwei.homeEndpoint).replace("::/64", "::5a5a"),
     relay_inner: haus.inner.relay,
     haus_inner: haus.inner.home,
     mtu: haus.mtu,

@@ -76,7 +76,8 @@ function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
     return { ...any, end, knownBy: "endpoint", transport, prefix: network(), follow: followOf(home) };
   }
   const { end, transport } = home;
-  const managed = { ...any, end, ssh: sshSpec(home.ssh) };
+  const ipv6 = home.end === "debian" && home.ipv6 ? ({ ipv6: true } as const) : {};
+  const managed = { ...any, end, ssh: sshSpec(home.ssh), ...ipv6 };
   if (transport === "auto") {
     const written = prefix === "auto" ? prefix : network();
     const port = home.wireguard?.port;

@@ -229,6 +229,14 @@ const debianHome = z.strictObject({
     .literal("debian")
     .meta({ description: "a Debian server in the home ends the tunnel", examples: ["debian"] }),
   ...managedHome,
+  ipv6: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "true: the server gets a public IPv6 address out of the relay's /64 too, which stays when the home's prefix changes",
+      examples: ["true"],
+    }),
 });
 
 const manualHome = z.strictObject({

@@ -130,7 +130,12 @@ interface ManagedHome extends AnyHome {
 export type OpenwrtHomeSpec = ManagedHome & Crossed & { readonly end: "openwrt" };
 
 /** A Debian server in the home terminates the tunnel itself. */
-export type DebianHomeSpec = ManagedHome & Crossed & { readonly end: "debian" };
+export type DebianHomeSpec = ManagedHome &
+  Crossed & {
+    readonly end: "debian";
+    /** True: its servers get IPv6 addresses out of the relay's network. */
+    readonly ipv6?: true;
+  };
 
 /** Anything else, set up by hand from rendered instructions; nobody can be asked for its prefix. */
 export interface ManualHomeSpec extends AnyHome, AtEndpoint<Ipv6Prefix> {

@@ -23,8 +23,15 @@ export interface CloudWanted {
   management: ManagementSpec;
   /** The tunnels' outer packets. */
   outers: readonly Outer[];
-  /** Without ports: the whole address. */
-  services: readonly { kind?: string; ports?: PortRange; protocols?: readonly Protocol[] }[];
+  services: readonly CloudService[];
+}
+
+/** What of a service comes to the relay over one family. */
+export interface CloudService {
+  over: "ipv4" | "ipv6";
+  /** Absent: the whole address. */
+  ports?: PortRange;
+  protocols?: readonly Protocol[];
 }
 
 /** What a Spec asks of a firewall in front of its relay. */
@@ -34,14 +41,33 @@ export function cloudWanted({ relay, homes, services }: OpenSpec): CloudWanted {
     // A probe finds out that what the firewall has no word for gets nowhere.
     return isAuto(home) ? possible.filter(({ protocol }) => protocol !== "4") : possible;
   });
-  return { management: relay.management, outers, services };
+  const with6 = new Set(homes.filter((home) => "ipv6" in home && home.ipv6).map(({ name }) => name));
+  return {
+    management: relay.management,
+    outers,
+    services: services.flatMap((service) =>
+      cloudServices(service.kind === "whole-address" ? {} : service, with6.has(service.home)),
+    ),
+  };
+}
+
+/** What comes to the relay of a service: over IPv6 the server's own ports, for nothing is translated there. */
+export function cloudServices(
+  { ports, protocols, toPort }: { ports?: PortRange; protocols?: readonly Protocol[]; toPort?: number },
+  isBoth: boolean,
+): CloudService[] {
+  return (isBoth ? (["ipv4", "ipv6"] as const) : (["ipv4"] as const)).map((over) => {
+    if (ports === undefined || protocols === undefined) return { over };
+    const there = over === "ipv6" && toPort !== undefined ? { first: toPort, last: toPort } : ports;
+    return { over, protocols, ports: there };
+  });
 }
 
 /** Rules that one firewall of the cloud can hold (API reference, Firewalls). */
 export const mostCloudRules = 50;
 
-const ipv4 = "0.0.0.0/0";
-const ipv6 = "::/0";
+const everybody = { ipv4: "0.0.0.0/0", ipv6: "::/0" } as const;
+const { ipv4, ipv6 } = everybody;
 
 /**
  * What the relay lets in, in the words of the cloud's firewall. It is open to everybody where the relay itself
@@ -50,31 +76,41 @@ const ipv6 = "::/0";
  * @throws RangeError for a tunnel that no such firewall lets through
  */
 export function cloudRules({ management, outers, services }: CloudWanted): CloudRule[] {
-  const whole = services.some(({ ports }) => ports === undefined);
   const over4 = management.over === "ipv4";
   const ssh = { protocol: "tcp", port: `${management.port}`, description: "SSH of the relay" } as const;
-  const tunnels = outers.map(tunnelRule);
-  const ports = (["tcp", "udp"] as const).flatMap((protocol) =>
-    portsOf(protocol, services).map(
-      (port): CloudRule => ({ protocol, port, sources: [ipv4], description: "services" }),
-    ),
-  );
+  const open = (["ipv4", "ipv6"] as const).flatMap((over) => {
+    const own = services.filter((service) => service.over === over);
+    const isWhole = own.some(({ ports }) => ports === undefined);
+    return isWhole ? everything(everybody[over]) : portRules(own, everybody[over]);
+  });
   return [
     // Homes that tell their new prefix come by IPv6, however the relay is managed.
     { ...ssh, sources: over4 ? [ipv4, ipv6] : [ipv6] },
     { protocol: "icmp", sources: [ipv4, ipv6], description: "path MTU, errors, echo" },
-    ...[...new Map(tunnels.map((rule) => [JSON.stringify(rule), rule])).values()],
-    ...(whole ? everything : ports),
+    ...joined(outers.map(tunnelRule)),
+    ...joined(open),
   ];
 }
 
 /** The whole address, as far as the cloud's firewall has a word for it; ICMP is let in anyhow. */
-const everything: readonly CloudRule[] = [
-  { protocol: "tcp", port: "any", sources: [ipv4], description: "the whole address" },
-  { protocol: "udp", port: "any", sources: [ipv4], description: "the whole address" },
-  { protocol: "gre", sources: [ipv4], description: "the whole address" },
-  { protocol: "esp", sources: [ipv4], description: "the whole address" },
-];
+function everything(source: string): CloudRule[] {
+  const rule = { sources: [source], description: "the whole address" };
+  return [
+    { protocol: "tcp", port: "any", ...rule },
+    { protocol: "udp", port: "any", ...rule },
+    { protocol: "gre", ...rule },
+    { protocol: "esp", ...rule },
+  ];
+}
+
+/** Rules that differ by their sources only are one. */
+function joined(rules: readonly CloudRule[]): CloudRule[] {
+  const alike = Map.groupBy(rules, ({ sources: _, ...rest }) => JSON.stringify(rest));
+  return [...alike.values()].flatMap((group) => {
+    const sources = [...new Set(group.flatMap((rule) => rule.sources))];
+    return group.slice(0, 1).map((rule) => ({ ...rule, sources }));
+  });
+}
 
 /** What a firewall is seen to let in; a port of `1-65535` is any. */
 export interface SeenRule {
@@ -111,8 +147,17 @@ function tunnelRule(outer: Outer): CloudRule {
   return { protocol: "gre", sources: [ipv6], description: "tunnels" };
 }
 
-/** A protocol's ports, neighbours as one range: a firewall holds few rules. */
-function portsOf(protocol: Protocol, services: CloudWanted["services"]): string[] {
-  const own = services.filter(({ protocols }) => protocols?.includes(protocol));
-  return joinedRanges(own.flatMap(({ ports }) => ports ?? [])).map(rangeText);
+/** The ports of services, neighbours as one range: a firewall holds few rules. */
+function portRules(services: readonly CloudService[], source: string): CloudRule[] {
+  return (["tcp", "udp"] as const).flatMap((protocol) => {
+    const own = services.filter(({ protocols }) => protocols?.includes(protocol));
+    return joinedRanges(own.flatMap(({ ports }) => ports ?? [])).map(
+      (range): CloudRule => ({
+        protocol,
+        port: rangeText(range),
+        sources: [source],
+        description: "services",
+      }),
+    );
+  });
 }

@@ -2,7 +2,9 @@ import type { Service, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
 import { tunnelTransports } from "../transports/index.ts";
 import { deriveEndpoint } from "./endpoint.ts";
+import { planIpv6 } from "./ipv6.ts";
 import { tcpMss, tunnelMtu } from "./mtu.ts";
+import { admissions } from "./services.ts";
 import type { Mark, Tunnel } from "./types.ts";
 
 /** First routing table in use; 42 as the well-known recipes have it. */
@@ -34,6 +36,13 @@ export function planTunnel(
   const own = services
     .filter((service) => service.kind !== "relayed")
     .filter((service) => service.home === home);
+  const egressServers = distinct(
+    own.filter((service) => service.egress === "relay").map((service) => service.to),
+  ).toSorted();
+  const ipv6 =
+    spec.end === "debian" && spec.ipv6
+      ? { ipv6: planIpv6(home, relay.prefix, mtu, admissions(home, services), egressServers) }
+      : {};
   const any = {
     home,
     device: `wrap${number}`,
@@ -49,9 +58,8 @@ export function planTunnel(
     marks: { into: mark(number, 24), outOf: mark(number, 16) },
     priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
     servers: distinct(own.map((service) => service.to)).toSorted(),
-    egressServers: distinct(
-      own.filter((service) => service.egress === "relay").map((service) => service.to),
-    ).toSorted(),
+    egressServers,
+    ...ipv6,
   };
   if (spec.knownBy === "key") return { ...any, knownBy: "key", transport: spec.transport };
   if (homeFacts.prefix === undefined)

@@ -1,5 +1,6 @@
 import type { Follow } from "../config/spec.ts";
 import type { Outer, ProcessKind, Relayed, TunnelKnownBy } from "../transports/index.ts";
+import type { TunnelIpv6 } from "./ipv6.ts";
 
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
 export interface Plan {
@@ -86,6 +87,8 @@ interface AnyTunnel {
   servers: readonly string[];
   /** Those of them that may start connections through the relay. */
   egressServers: readonly string[];
+  /** Absent: IPv4 only. */
+  ipv6?: TunnelIpv6;
 }
 
 /** A mark in netfilter's and iproute2's notation. */

@@ -1,6 +1,8 @@
 import type { DebianPlan } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
+import { homeIpv6 } from "./ipv6.ts";
 import { isKnownByEndpoint, linkNeeds, linkScript, relayKeyFile } from "./link.ts";
+import { nextHeaders } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** Where the end writes down what it learns. */
@@ -12,7 +14,8 @@ export function renderDebian(home: DebianPlan): Bundle {
   const needs = linkNeeds([tunnel], "debian");
   const values = {
     tunnel,
-    ...(tunnel.outer.protocol === "udp" ? {} : { outer: tunnel.outer.protocol }),
+    ...(tunnel.outer.protocol === "udp" ? {} : { outer: nextHeaders(tunnel.outer) }),
+    ...homeIpv6(tunnel),
     ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : { ownMark: tunnel.marks.outOf.match }),
     priorities,
     martians,

@@ -25,27 +25,44 @@ export function outerMatches(tunnels: readonly Tunnel[], endpoint: string, exclu
   const over6 = outers.filter((outer) => !isOver(outer, "ipv4"));
   const ours = (side: "saddr" | "daddr") => (exclusive ? "" : `ip6 ${side} ${endpoint} `);
   return {
-    input6: over6.flatMap((outer) => input6(outer, endpoint)),
+    input6: distinct(over6.flatMap((outer) => input6(outer, endpoint))),
     input4: ports4.map((port) => `-p udp --dport ${port} -j ACCEPT`),
     ports4,
-    arriving: over6.map((outer) => `${ours("daddr")}${nftMatch(outer, "dport")}`),
-    leaving: over6.map((outer) => `${ours("saddr")}${nftMatch(outer, "sport")}`),
+    arriving: distinct(over6.flatMap((outer) => nftMatches(outer, "dport"))).map(
+      (match) => `${ours("daddr")}${match}`,
+    ),
+    leaving: distinct(over6.flatMap((outer) => nftMatches(outer, "sport"))).map(
+      (match) => `${ours("saddr")}${match}`,
+    ),
   };
 }
 
 /** Packets that anybody could have sent are let in from the homes' endpoints only. */
 function input6(outer: Outer, endpoint: string): string[] {
   if (outer.protocol === "udp") return [`-p udp --dport ${outer.port} -d ${endpoint} -j ACCEPT`];
-  const match = `-p ${outer.protocol} -d ${endpoint}`;
-  return [`${match} -m set --match-set relay4in6-homes src -j ACCEPT`, `${match} -j DROP`];
+  return nextHeaders(outer).flatMap((header) => {
+    const match = `-p ${header} -d ${endpoint}`;
+    return [`${match} -m set --match-set relay4in6-homes src -j ACCEPT`, `${match} -j DROP`];
+  });
 }
 
-function nftMatch(outer: Outer, port: "dport" | "sport"): string {
-  return outer.protocol === "udp" ? `udp ${port} ${outer.port}` : `ip6 nexthdr ${outer.protocol}`;
+function nftMatches(outer: Outer, port: "dport" | "sport"): string[] {
+  return outer.protocol === "udp"
+    ? [`udp ${port} ${outer.port}`]
+    : nextHeaders(outer).map((header) => `ip6 nexthdr ${header}`);
+}
+
+/** What stands between the outer and the inner header. */
+export function nextHeaders({ protocol, ofIpv6 }: Exclude<Outer, { protocol: "udp" }>): string[] {
+  return [protocol, ...(ofIpv6 === undefined ? [] : [ofIpv6])];
 }
 
 function isOver(outer: Outer, family: "ipv4" | "ipv6"): outer is Extract<Outer, { protocol: "udp" }> {
   return outer.protocol === "udp" && outer.over === family;
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 /** Each way once, in the tunnels' order. */

@@ -1,6 +1,7 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
-import { endpointSuffix } from "../plan/index.ts";
+import { endpointSuffix, subnetOf } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
+import { relayIpv6 } from "./ipv6.ts";
 import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
 import { outerMatches } from "./outer.ts";
 import { localPorts, probed, processFiles, processNeeds, processPorts } from "./processes.ts";
@@ -20,6 +21,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ...(relay.processes.length === 0 ? {} : { processPorts: processPorts(relay.processes) }),
     ...(tunnels.length === 0 ? {} : { flows: true }),
     ...probed(relay.processes),
+    ...relayIpv6(tunnels, subnetOf(`${endpoint}/64`)),
     outer: outerMatches(tunnels, endpoint, relay.exclusive),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),

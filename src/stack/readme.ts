@@ -13,7 +13,7 @@ export function readme({ relay, homes }: Plan, login: string): string {
 ${names.join(", ")} can be reached at this address:
 
 ${services.join("\n")}
-${homes.length === 0 ? "" : tunnelTable(homes)}
+${homes.length === 0 ? "" : tunnelTable(homes)}${ipv6Lines(homes)}
 Next:
 
 - Point a DNS A record at ${relay.publicIpv4}.
@@ -37,13 +37,28 @@ ${homes
 `;
 }
 
+/** Each server's own IPv6 address, with its own ports: nothing is translated there. */
+function ipv6Lines(homes: Plan["homes"]): string {
+  const lines = homes.flatMap(({ name, tunnel }) =>
+    (tunnel.ipv6?.servers ?? []).map(
+      ({ server, address, admitted }) =>
+        `- ${server} of ${name} → ${address}: ${admitted
+          .map(({ protocol, ports }) =>
+            ports === undefined ? "everything" : `${protocol} ${ports.join(", ")}`,
+          )
+          .join("; ")}`,
+    ),
+  );
+  return lines.length === 0 ? "" : `\nOver IPv6, for a DNS AAAA record:\n\n${lines.join("\n")}\n`;
+}
+
 function homeEndpoint(tunnel: Tunnel): string {
   return tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : "none: it dials";
 }
 
 const debianHint =
   "\nA Debian home end needs the router in front of it to admit IPv6 next header 4 (IPv4 in IPv6) from the relay " +
-  "endpoint. A keepalive every 20 seconds opens most stateful routers without that.\n";
+  "endpoint, with `ipv6: true` 41 too. A keepalive every 20 seconds opens most stateful routers without that.\n";
 
 const manualHint = "\nA manual home is set up by hand: `npx relay4in6 render` writes the steps.\n";
 

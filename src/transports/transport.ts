@@ -9,7 +9,11 @@ export type Carried = "tcp" | "udp" | "whole-address";
  * (IANA's protocol numbers), or a UDP port of the relay's.
  */
 export type Outer =
-  | { readonly protocol: "4" | "47" }
+  | {
+      readonly protocol: "4" | "47";
+      /** The next header of IPv6 packets that cross, where that is another one. */
+      readonly ofIpv6?: "41";
+    }
   | {
       readonly protocol: "udp";
       /** The relay's port. */
@@ -20,6 +24,8 @@ export type Outer =
 
 /** What of a home's config a transport may depend on. */
 export interface TransportHome {
+  /** Whether IPv6 packets cross, too. */
+  readonly ipv6?: boolean;
   readonly wireguard?: { readonly over: "ipv6" | "ipv4"; readonly port?: number };
 }
 
@@ -50,6 +56,8 @@ export interface LinkTunnel {
   readonly mtu: number;
   /** Mark of the outer packets that a home sends itself. */
   readonly ownMark: string;
+  /** Present where IPv6 packets cross, too. */
+  readonly ipv6?: object;
 }
 
 /**
@@ -68,7 +76,7 @@ interface AnyTransport {
 }
 
 /**
- * A way for IPv4 packets to cross to a home, as data and pure functions. Everything outside of a transport's
+ * A way for IPv4 packets, and IPv6 packets where that is asked for, to cross to a home, as data and pure functions. Everything outside of a transport's
  * folder knows it by this alone.
  */
 export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransport {

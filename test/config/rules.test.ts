@@ -245,6 +245,44 @@ const examples: Example[] = [
   ],
 
   [
+    "IPv6 through an own server",
+    {
+      ...own({}, { port: 443, to: "192.168.1.210" }),
+      homes: [home({ end: "debian", ipv6: true })],
+    },
+    "homes[0].ipv6",
+    true,
+    /a \/64 that is routed to the relay/,
+    /Hetzner Cloud/,
+  ],
+  [
+    "IPv6 over a transport that is still to be chosen",
+    config({ homes: [home({ end: "debian", ipv6: true, transport: "auto" })] }),
+    "homes[0].ipv6",
+    true,
+    /not probed yet/,
+    /write the transport/,
+  ],
+  [
+    "IPv6 at a home whose end does not do it yet",
+    config({ homes: [home({ ipv6: true })] }),
+    "homes[0].ipv6",
+    true,
+    /not known beside this `end`/,
+    /change `end`/,
+  ],
+  [
+    "two names that give the same IPv6 addresses",
+    {
+      homes: ["htja", "h17ab"].map((name) => home({ end: "debian", ipv6: true, name })),
+      services: [{ port: 443, to: "192.168.1.210", home: "htja" }],
+    },
+    "homes[1].name",
+    "h17ab",
+    /the same IPv6 addresses as homes\[0\]/,
+    /other name/,
+  ],
+  [
     "a firewall that drops the default transport",
     config({ relay: { firewall: true }, services: [{ port: 443, to: "192.168.1.210" }] }),
     "homes[0].transport",

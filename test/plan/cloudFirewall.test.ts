@@ -45,7 +45,7 @@ describe("the rules of a firewall in front of the relay", () => {
     const homes = [home({ transport: "auto", wireguard: { port: 51820 } })];
     const services = [{ port: 443, to: "192.168.1.210" }];
     expect(short({ relay: relay(), homes, services })).toEqual([
-      ...["tcp 22 6", "icmp 4+6", "gre 6", "udp 51820 6", "udp 51820 4"],
+      ...["tcp 22 6", "icmp 4+6", "gre 6", "udp 51820 6+4"],
       "tcp 443 4",
     ]);
   });
@@ -63,6 +63,19 @@ describe("the rules of a firewall in front of the relay", () => {
     expect(short({ relay: relay(), homes: [gre], services })).toEqual([
       ...["tcp 22 6", "icmp 4+6", "gre 6", "tcp any 4", "udp any 4", "gre 4", "esp 4"],
     ]);
+  });
+
+  it("let in over IPv6, too, what is reachable at a server's own IPv6 address, by the server's own port", () => {
+    const debian = { ...gre, end: "debian", ipv6: true };
+    const services = [
+      { port: 443, to: "192.168.1.210" },
+      { port: 8080, to: "192.168.1.210:80" },
+    ];
+    expect(short({ relay: relay(), homes: [debian], services }).slice(3)).toEqual([
+      ...["tcp 443 4+6", "tcp 8080 4", "tcp 80 6"],
+    ]);
+    const [, , , ...rest] = short({ relay: relay(), homes: [debian], services: [{ to: "192.168.1.210" }] });
+    expect(rest).toEqual(["tcp any 4+6", "udp any 4+6", "gre 4+6", "esp 4+6"]);
   });
 
   it("take neighbouring ports for one range", () => {
@@ -97,7 +110,7 @@ describe("what rules lack", () => {
   it("is each rule that is taken away, and no other", () => {
     fc.assert(
       fc.property(portRanges, fc.nat(), (ranges, pick) => {
-        const services = ranges.map((ports) => ({ ports, protocols: ["tcp"] as const }));
+        const services = ranges.map((ports) => ({ over: "ipv4", ports, protocols: ["tcp"] }) as const);
         const all = cloudRules({ management: { port: 22, over: "ipv6" }, outers: [], services });
         const gone = all[pick % all.length];
         expect(

@@ -121,6 +121,20 @@ export const examples: Readonly<Record<string, Plan>> = {
       { home: "box", port: 443, to: "2001:db8:4::210" },
     ],
   }),
+  /** IPv6 through the relay: IPv4 in IPv6 to one home, WireGuard to another, and a third without. */
+  ipv6: planOf({
+    homes: [
+      { ...debianHome, ipv6: true },
+      { ...debianHome, name: "feld", prefix: "2001:db8:4::/64", transport: "wireguard", ipv6: true },
+      openwrtHome,
+    ],
+    services: [
+      { home: "hof", port: 8080, to: "192.168.1.210:80", egress: "relay" },
+      { home: "hof", ports: "5000-5010", protocol: "both", to: "192.168.1.210", egress: "relay" },
+      { home: "feld", to: "192.168.1.210", egress: "replies" },
+      { home: "haus", port: 25, to: "192.168.1.211" },
+    ],
+  }),
   /** WireGuard over IPv6 to an OpenWrt home, over IPv4 to a Debian one, and a third home without. */
   wireguard: planOf({
     homes: [

@@ -9,6 +9,7 @@ import type { ExistingRelaySpec } from "../../src/config/spec.ts";
 import { makeKeyPair } from "../../src/deliver/keyPair.ts";
 import { VisibleError } from "../../src/errors.ts";
 import { assumeHome } from "../../src/facts/index.ts";
+import { plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
 import { askHomes, deliverTo, planFor, readme } from "../../src/stack/index.ts";
 import { existingRelay } from "../../src/stack/machine.ts";
@@ -103,6 +104,24 @@ describe("the readme output", () => {
       expect(text).toContain(expected);
     }
     expect(text).not.toMatch(/undefined|\$\{|\[object/);
+  });
+});
+
+describe("a readme of a home with IPv6", () => {
+  it("has each server's own address and the ports that it has there", () => {
+    const { spec: with6 } = parseSpec({
+      homes: [home({ name: "hof", end: "debian", prefix: "2001:db8:3::/64", ipv6: true })],
+      services: [
+        { port: 8080, to: "192.168.1.210:80" },
+        { port: 53, protocol: "udp", to: "192.168.1.210" },
+      ],
+    });
+    const [hof] = endedHomes(with6);
+    if (hof === undefined) throw new Error("a home");
+    const facts = { relay: relayFacts, homes: { hof: assumeHome(hof, "2001:db8:3::/64") } };
+    expect(readme(plan(with6, facts), "ssh root@relay")).toMatch(
+      /^- 192\.168\.1\.210 of hof → 2001:db8:1:0:[0-9a-f:]+:c0a8:1d2: tcp 80; udp 53$/m,
+    );
   });
 });
 

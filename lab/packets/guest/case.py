@@ -31,7 +31,7 @@ class Unforeseen:
     """A packet some of whose fields nobody can know beforehand: they are taken from what came."""
 
     packet: Packet
-    # As (layer, field); checksums follow.
+    # As (layer, field), or (layer, field, 2) for the second layer of its kind; checksums follow.
     fields: tuple
 
 
@@ -95,9 +95,10 @@ def settled(expected, came, index):
     packet = plain(expected)
     if isinstance(expected, Unforeseen) and index < len(came):
         packet, other = packet.copy(), read(came[index])
-        for layer, field in expected.fields:
-            if layer in other:
-                setattr(packet[layer], field, getattr(other[layer], field))
+        for layer, field, *which in expected.fields:
+            found = other.getlayer(layer, *which)
+            if found is not None:
+                setattr(packet.getlayer(layer, *which), field, getattr(found, field))
     return built(packet)
 
 

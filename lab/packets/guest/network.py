@@ -9,6 +9,7 @@ with open("/packets/addresses", encoding="ascii") as file:
 
 PUBLIC = _addresses["public"]
 CLIENT = _addresses["client"]
+CLIENT6 = _addresses["client6"]
 INTERNET = _addresses["internet"]
 RELAY = _addresses["relay_endpoint"]
 HAUS = _addresses["haus_endpoint"]
@@ -17,6 +18,9 @@ ZWEI = _addresses["zwei_endpoint"]
 SERVER, REPLIES, TRANSLATED = _addresses["server"], _addresses["replies"], _addresses["translated"]
 # The server zwei, of the same LAN address as SERVER.
 ZWEI_SERVER = _addresses["zwei_server"]
+# Its address out of the relay's network, the MSS of a connection to it, and where the home has moved to.
+ZWEI_IPV6, ZWEI_MSS6 = _addresses["zwei_ipv6"], int(_addresses["zwei_mss6"])
+ZWEI_MOVED = _addresses["zwei_moved"]
 REPLIES_PORT = int(_addresses["replies_port"])
 TRANSLATED_PORT = int(_addresses["translated_port"])
 TRANSLATED_TO = int(_addresses["translated_to"])
@@ -58,7 +62,7 @@ def _outer(inner, fields, unforeseen):
     if isinstance(inner, Unforeseen):
         inner, unforeseen = inner.packet, (*inner.fields, *unforeseen)
     # Of the traffic class ECN only; congestion that is inside already is not said again (RFC 3168, 9.1.1).
-    ecn = inner.tos & 3
+    ecn = (inner.tc if IPv6 in inner else inner.tos) & 3
     packet = IPv6(**{"hlim": 64, "tc": 2 if ecn == 3 else ecn, **fields}) / inner
     return Unforeseen(packet, unforeseen) if unforeseen else packet
 

@@ -62,7 +62,8 @@ class Echo:
 
     def __init__(self, place, address):
         with inside(place):
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+            self.socket = socket.socket(family, socket.SOCK_DGRAM)
             self.socket.bind(address)
 
     def receive(self):

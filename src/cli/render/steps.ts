@@ -147,7 +147,8 @@ function dialsInVain(tunnel: Tunnel): string {
 /** What a firewall has to let pass, in words. */
 function outerWords({ outer }: Tunnel): string {
   if (outer.protocol === "udp") return `UDP port ${outer.port}`;
-  return `IPv6 next header ${outer.protocol} (${outer.protocol === "4" ? "IPv4 in IPv6" : "GRE"})`;
+  const ofIpv6 = outer.ofIpv6 === undefined ? "" : `, and ${outer.ofIpv6} (IPv6 in IPv6)`;
+  return `IPv6 next header ${outer.protocol} (${outer.protocol === "4" ? "IPv4 in IPv6" : "GRE"})${ofIpv6}`;
 }
 
 /** What a firewall in front of the relay has to let in. */

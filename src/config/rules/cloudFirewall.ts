@@ -1,11 +1,12 @@
 import type { Fault } from "../../errors.ts";
-import { type CloudWanted, cloudRules, mostCloudRules } from "../../plan/cloudFirewall.ts";
+import { type CloudService, cloudRules, cloudServices, mostCloudRules } from "../../plan/cloudFirewall.ts";
 import { type Transport, transports } from "../../transports/index.ts";
 import type { Draft } from "../draft.ts";
 import { managementOf } from "../management.ts";
 import { draftOuters } from "../outer.ts";
-import { protocolsOf, publicPorts } from "../ports.ts";
+import { protocolsOf, publicPorts, target } from "../ports.ts";
 import type { Rule } from "./rule.ts";
+import { homeOf } from "./serviceHome.ts";
 
 /** Whether the relay stands behind a firewall of the cloud's. */
 function isGuarded({ relay }: Draft): boolean {
@@ -40,11 +41,15 @@ export const firewallKnowsTransport: Rule = (draft) =>
 export const firewallHolds: Rule = (draft) => {
   if (!isGuarded(draft)) return [];
   const outers = draft.homes.flatMap(draftOuters);
-  const services = draft.services.flatMap((service, index): CloudWanted["services"][number][] => {
+  const services = draft.services.flatMap((service, index): CloudService[] => {
     const ports = publicPorts(service);
     const keys = draft.serviceKeys[index];
-    if (ports) return [{ ports, protocols: protocolsOf(service.protocol) }];
-    return keys?.has("port") || keys?.has("ports") ? [] : [{}];
+    const isBoth = homeOf(draft, service)?.ipv6 === true;
+    // Faulty ports have their own fault.
+    if (!ports) return keys?.has("port") || keys?.has("ports") ? [] : cloudServices({}, isBoth);
+    const toPort = target(service.to ?? "")?.port;
+    const protocols = protocolsOf(service.protocol);
+    return cloudServices({ ports, protocols, ...(toPort === undefined ? {} : { toPort }) }, isBoth);
   });
   const { length } = cloudRules({
     management: managementOf(draft.relay),

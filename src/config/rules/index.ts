@@ -6,6 +6,7 @@ import { follow, followHostKey } from "./follow.ts";
 import { homeNames } from "./homeNames.ts";
 import { homePrefix, unlikelyPrefix } from "./homePrefix.ts";
 import { hostKey } from "./hostKey.ts";
+import { ipv6AddressesDiffer, ipv6IsOfAKnownTransport, ipv6IsRouted } from "./ipv6.ts";
 import { keyPath } from "./keyPath.ts";
 import { lanPrefix } from "./lanPrefix.ts";
 import { managementAgrees, managementPort } from "./managementPort.ts";
@@ -47,6 +48,9 @@ export const rules: readonly Rule[] = [
   serverEgress,
   wireguardIsMeant,
   wireguardPort,
+  ipv6IsRouted,
+  ipv6IsOfAKnownTransport,
+  ipv6AddressesDiffer,
   carried,
   firewallKnowsTransport,
   firewallHolds,

@@ -16,8 +16,9 @@ export const ipip6: TunnelTransport<"endpoint"> = {
   },
   knownBy: "endpoint",
   keepalive: 20,
-  outer: () => ({ protocol: "4" }),
+  outer: ({ ipv6 }) => (ipv6 ? { protocol: "4", ofIpv6: "41" } : { protocol: "4" }),
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate,
-  linkValues: linkValues(title, "ipip6", "ip/ipv6"),
+  // A device of the mode ipip6 knows IPv4 only.
+  linkValues: linkValues(title, "ipip6", "ip/ipv6", { mode: "any", shown: "any/ipv6" }),
 };

@@ -37,7 +37,7 @@ export const wireguard: TunnelTransport<"key"> = {
   }),
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate: new URL("link", import.meta.url),
-  linkValues: ({ home, device, relayEndpoint, outer, ownMark }, { side, state }) => {
+  linkValues: ({ home, device, relayEndpoint, outer, ownMark, ipv6 }, { side, state }) => {
     if (outer.protocol !== "udp") throw new Error("WireGuard is carried in UDP");
     const { port, over } = outer;
     const relay = over === "ipv4" ? ipv4OfEndpoint(relayEndpoint) : `[${relayEndpoint}]`;
@@ -45,6 +45,7 @@ export const wireguard: TunnelTransport<"key"> = {
       device,
       keyFile: `${state}/keys/wireguard`,
       peerFile: `${state}/peer-${device}`,
+      allowed: ["0.0.0.0/0", ...(ipv6 === undefined ? [] : ["::/0"])],
       ...(side === "relay" ? { peer: home, port } : { peer: "relay", dials: `${relay}:${port}`, ownMark }),
     };
   },

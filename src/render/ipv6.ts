@@ -1,0 +1,61 @@
+import type { Tunnel, TunnelIpv6 } from "../plan/index.ts";
+
+/** A set of the kernel's (ipset) of IPv6 addresses. */
+export interface Ipv6Set {
+  /** After `relay4in6-`. */
+  name: string;
+  type: "hash:ip" | "hash:ip,port" | "hash:net";
+  elements: readonly string[];
+}
+
+/** Sources that nobody on the internet has: private, link-local, multicast and this machine's own (RFC 6890). */
+const nobody = ["fc00::/7", "fe80::/10", "ff00::/8", "::/127"];
+
+/** What is reachable at the servers' IPv6 addresses, as sets. */
+function admittedSets(all: readonly TunnelIpv6[]): Ipv6Set[] {
+  const servers = all.flatMap(({ servers }) => servers);
+  const ports = servers.flatMap(({ address, admitted }) =>
+    admitted.flatMap(({ protocol, ports = [] }) => ports.map((port) => `${address},${protocol}:${port}`)),
+  );
+  const whole = servers.filter(({ admitted }) => admitted.some((each) => each.ports === undefined));
+  return [
+    { name: "services6", type: "hash:ip,port", elements: ports },
+    { name: "whole6", type: "hash:ip", elements: whole.map(({ address }) => address) },
+  ];
+}
+
+/** What the relay's templates say of IPv6; nothing where no home asks for it. */
+export function relayIpv6(tunnels: readonly Tunnel[], prefix: string) {
+  const with6 = tunnels.flatMap(({ device, ipv6 }) => (ipv6 === undefined ? [] : [{ device, ipv6 }]));
+  if (with6.length === 0) return {};
+  const all = with6.map(({ ipv6 }) => ipv6);
+  const egress = all.flatMap(({ servers }) => servers.filter(({ egress }) => egress));
+  const sets: Ipv6Set[] = [
+    ...admittedSets(all),
+    { name: "egress6", type: "hash:ip", elements: egress.map(({ address }) => address) },
+    { name: "private6", type: "hash:net", elements: [...nobody, prefix] },
+    ...with6.map(({ device, ipv6 }): Ipv6Set => {
+      return {
+        name: `ipv6-${device}`,
+        type: "hash:ip",
+        elements: ipv6.servers.map(({ address }) => address),
+      };
+    }),
+  ];
+  return { ipv6: { tunnels: with6, sets } };
+}
+
+/** The same of a home that ends its tunnel itself. */
+export function homeIpv6({ ipv6, outer }: Tunnel) {
+  if (ipv6 === undefined) return {};
+  // A next header of its own is another flow to a router in front, which nothing else keeps open; the relay answers
+  // nothing to it, and need not.
+  const kept = outer.protocol !== "udp" && outer.ofIpv6 !== undefined ? ipv6.servers[0]?.address : undefined;
+  const own = ipv6.servers.map(({ address }) => address);
+  const sets: Ipv6Set[] = [
+    ...admittedSets([ipv6]),
+    // The server itself, too: what comes from outside does not come from here.
+    { name: "martians6", type: "hash:net", elements: [...nobody, ...own] },
+  ];
+  return { ipv6: { servers: ipv6.servers, sets, ...(kept === undefined ? {} : { keptOpen: kept }) } };
+}
