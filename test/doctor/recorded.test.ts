@@ -75,7 +75,7 @@ describe("what homes said", () => {
       marksReplies: true,
       keepalive: true,
     });
-    expect(zwei.hooks).toHaveLength(5);
+    expect(zwei.hooks).toHaveLength(6);
     expect(zwei.prefixes).toContainEqual({ prefix: "2001:db8:b200::/64", isDeprecated: false });
   });
 });

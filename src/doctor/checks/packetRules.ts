@@ -21,6 +21,7 @@ export const homeHooks = [
   "iptables filter INPUT",
   "iptables filter FORWARD",
   "ip6tables filter INPUT",
+  "ip6tables filter FORWARD",
 ];
 
 /** Packet rules that somebody flushed: `iptables -F`, a firewall program that was installed, `nft flush ruleset`. */
