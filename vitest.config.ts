@@ -11,7 +11,7 @@ const real = [
   "test/deliver/{debianHome,endlessRelay,faults,follow,session,transaction,turnover}.test.ts",
   "test/doctor/scripts.test.ts",
   "test/probe/clean.test.ts",
-  "test/render/{derive,ipv6,readers,relayRules,undeclared}.test.ts",
+  "test/render/{derive,failover,ipv6,readers,relayRules,undeclared}.test.ts",
   "test/stack/endOnMachine.test.ts",
   "test/transports/traffic.test.ts",
 ];

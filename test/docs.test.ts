@@ -29,5 +29,7 @@ test("the lab breaks what can be broken there, and doctor knows it by a word", (
     "kernel-ip6tnl",
     "prefix-missing",
     "process-stopped",
+    // Of two paths: lab/proof/paths.ts.
+    "path-left",
   ]);
 });

@@ -23,7 +23,7 @@ interface Told {
 }
 
 /** Runs doctor where the operator is. */
-class Doctor {
+export class Doctor {
   readonly #program: Program;
 
   constructor(program: Program) {

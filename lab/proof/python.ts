@@ -10,7 +10,7 @@ import type { Place } from "./places.ts";
  */
 export async function python(
   place: Place,
-  program: "scan" | "forge" | "flood",
+  program: "scan" | "forge" | "flood" | "ticks",
   args: readonly (string | number)[],
   seconds = 60,
 ): Promise<string> {

@@ -14,15 +14,21 @@ import {
 import { poll } from "../command.ts";
 import type { Lab } from "../lab.ts";
 import { routerOf } from "../network/debian-home.ts";
+import { LAN } from "../network/topology.ts";
 import { step } from "../progress.ts";
+import { placeNamed } from "../whereabouts.ts";
 import { tcp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
+import { Doctor } from "./doctor.ts";
 import { segments } from "./packets.ts";
+import { twoPaths } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
+import { Program } from "./program.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
+import { startTicks, tickService, whileTransferring } from "./transfers.ts";
 import { joined, type Turn } from "./turn.ts";
 
 /** A tunnel as a home's config has it. */
@@ -44,13 +50,25 @@ export async function proveTransports(
   report: Report,
   pulumi: Pulumi,
   places: Places,
-  { homes, mtu }: Lab,
+  lab: Lab,
   kinds: readonly TransportKind[],
 ): Promise<void> {
+  const { homes, mtu } = lab;
   const { publicIpv4 } = await pulumi.outputs();
-  const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).map((tunnel) =>
-    turnTo(tunnel, report, places, publicIpv4, mtu),
-  );
+  const withPaths = kinds.includes("gre6") && kinds.includes("wireguard");
+  const doctor = async () => new Doctor(await Program.of(lab, pulumi));
+  const internet = await placeNamed("internet", homes);
+  const narrower = mtu - tunnelTransports.wireguard.overhead({}) - 40;
+  const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
+    const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
+    if (withPaths && tunnel.name === "gre6")
+      return [{ ...turn, change: (declared) => ticked(turn.change(declared)) }];
+    // From two paths to the second one alone: that was there before.
+    if (withPaths && tunnel.name === "wireguard")
+      return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), { ...turn, goesOn: true }];
+    return [turn];
+  });
+  if (withPaths) await startTicks(places.home2);
   const [, second] = homes;
   const processes =
     second !== undefined && kinds.some(isProcess)
@@ -58,7 +76,11 @@ export async function proveTransports(
       : [];
   for (const turn of joined(tunnels, processes)) {
     await changeConfig(turn.change);
-    await step(`pulumi up: ${turn.name}`, () => pulumi.up());
+    const up = () => step(`pulumi up: ${turn.name}`, () => pulumi.up());
+    if (turn.goesOn === true) {
+      const limits = { tcp: 3, udp: 3 };
+      await whileTransferring(report, places, publicIpv4, turn.name, limits, async () => void (await up()));
+    } else await up();
     await turn.prove();
     await report.prove([unchanged(pulumi, "--refresh")], places, `${turn.name}: `);
   }
@@ -95,4 +117,9 @@ function turnTo(
 
 function tunnelled({ transport, wireguard, ...home }: Declared["homes"][number], tunnel: object) {
   return { ...home, ...tunnel };
+}
+
+/** With what transfers need. */
+function ticked({ homes, services }: Declared): Declared {
+  return { homes, services: [tickService(LAN.server), ...services] };
 }

@@ -4,6 +4,8 @@ import type { Declared } from "./stack.ts";
 export interface Turn {
   readonly name: string;
   readonly change: (declared: Declared) => Declared;
+  /** Whether what runs meanwhile goes on. @default false */
+  readonly goesOn?: boolean;
   /** What is to hold after it. */
   readonly prove: () => Promise<void>;
 }
@@ -14,6 +16,7 @@ export function joined(some: readonly Turn[], others: readonly Turn[]): Turn[] {
     const turns = [some[index], others[index]].filter((turn) => turn !== undefined);
     return {
       name: turns.map(({ name }) => name).join("; "),
+      goesOn: turns.some(({ goesOn }) => goesOn === true),
       change: (declared) => turns.reduce((changed, turn) => turn.change(changed), declared),
       prove: async () => {
         for (const turn of turns) await turn.prove();

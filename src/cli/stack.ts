@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  atEndpoint,
   endedHomes,
   type OpenSpec,
   parseOpenSpec,
@@ -127,7 +128,7 @@ function missingHomes(spec: Spec, facts: Facts): void {
       cure: "run: pulumi up",
     }));
   const unasked = ended
-    .filter((home) => home.knownBy === "endpoint" && facts.homes[home.name]?.prefix === undefined)
+    .filter((home) => atEndpoint(home) !== undefined && facts.homes[home.name]?.prefix === undefined)
     .filter(({ name }) => Object.hasOwn(facts.homes, name))
     .map(({ name, transport }) => ({
       key: `homes: ${name}`,

@@ -1,4 +1,4 @@
-import { isKnownBy } from "../transports/index.ts";
+import { isKnownBy, type TunnelKind } from "../transports/index.ts";
 import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
 import { managementOf } from "./management.ts";
 import { protocolsOf, publicPorts, relayedTarget, target } from "./ports.ts";
@@ -6,6 +6,7 @@ import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
 import type {
   AutoHomeSpec,
+  Crossed,
   Follow,
   HomeSpec,
   Ipv6Prefix,
@@ -84,9 +85,19 @@ function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
     const wireguard = port === undefined ? {} : { wireguard: { port } };
     return { ...managed, transport, prefix: written, follow: followOf(home), ...wireguard };
   }
-  if (isKnownBy("key", transport)) return { ...managed, knownBy: "key", transport, ...wireguardSpec(home) };
-  const written = prefix === "auto" ? prefix : network();
-  return { ...managed, knownBy: "endpoint", transport, prefix: written, follow: followOf(home) };
+  const crossed = (kind: TunnelKind): Crossed => {
+    if (isKnownBy("key", kind)) return { knownBy: "key", transport: kind, ...wireguardSpec(home) };
+    const written = prefix === "auto" ? prefix : network();
+    return {
+      knownBy: "endpoint",
+      transport: judged(isKnownBy("endpoint", kind) ? kind : undefined),
+      prefix: written,
+      follow: followOf(home),
+    };
+  };
+  if (!Array.isArray(transport)) return { ...managed, ...crossed(transport) };
+  const [first, second] = transport.map(crossed);
+  return { ...managed, ...judged(first), spare: judged(second) };
 }
 
 /** What services of any home say. */

@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.ts";
 import { endpointNetwork, inIpv4Prefix, ipv4, ipv6, isNetworkOrBroadcast, unroutable } from "./addresses.ts";
-import { hasEnd } from "./homes.ts";
+import { atEndpoint, hasEnd } from "./homes.ts";
 import type { PortService, Spec, TunnelHomeSpec, WholeAddressService } from "./spec.ts";
 
 /** What a home end told of itself, as far as the Spec is judged by it. */
@@ -49,7 +49,7 @@ function endpointFaults(spec: Spec, facts: FactsToCheck): Fault[] {
   return spec.homes.flatMap((home, index): Fault[] => {
     const { name } = home;
     const prefix = facts.homes[name]?.prefix;
-    if (prefix === undefined || !hasEnd(home) || home.knownBy !== "endpoint") return [];
+    if (prefix === undefined || !hasEnd(home) || atEndpoint(home) === undefined) return [];
     const key = `homes[${index}].prefix`;
     const unusable = prefixFault(key, prefix, name);
     if (unusable.length > 0) return unusable;

@@ -10,6 +10,22 @@ export function endedHomes({ homes }: Pick<Spec, "homes">): TunnelHomeSpec[] {
   return homes.filter(hasEnd);
 }
 
+/** The paths to a home, the preferred one first: each as if the home had no other. */
+export function pathsOf(home: TunnelHomeSpec): TunnelHomeSpec[] {
+  if (home.end === "manual" || home.spare === undefined) return [home];
+  const { spare, ...first } = home;
+  const { name, lan, end, ssh } = home;
+  return [first, { name, lan, end, ssh, ...spare }];
+}
+
+/** A home that the relay finds at its endpoint. */
+export type HomeAtEndpoint = Extract<TunnelHomeSpec, { knownBy: "endpoint" }>;
+
+/** The home by that of its paths that ends at its endpoint, if one does: only that needs a prefix. */
+export function atEndpoint(home: TunnelHomeSpec): HomeAtEndpoint | undefined {
+  return pathsOf(home).find((path) => path.knownBy === "endpoint");
+}
+
 /** Whether a home's tunnel is still to be chosen. */
 export function isAuto(home: HomeSpec | AutoHomeSpec): home is AutoHomeSpec {
   return home.transport === "auto";

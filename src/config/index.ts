@@ -1,6 +1,6 @@
 export { checkAgainstFacts, type FactsToCheck, type HomeFactsToCheck } from "./checkAgainstFacts.ts";
 export { readConfigFile } from "./file.ts";
-export { endedHomes, hasEnd, isAuto } from "./homes.ts";
+export { atEndpoint, endedHomes, type HomeAtEndpoint, hasEnd, isAuto, pathsOf } from "./homes.ts";
 export { configJsonSchema, stackFileJsonSchema } from "./jsonSchema.ts";
 export { expandHome, readPrivateKey } from "./key.ts";
 export { parseOpenSpec, parseSpec } from "./parse.ts";

@@ -92,10 +92,7 @@ export function faultsOfIssue(issue: $ZodIssue, raw: unknown): Fault[] {
   if (issue.code === "invalid_union") {
     const choices = described(issue.path.slice(0, -1), raw);
     if (issue.discriminator !== undefined) return [wrongChoice(place, discriminators(choices.keys))];
-    // `lan` is a word or a group: a group is judged by the faults of its keys.
-    const inner =
-      typeof value === "object" && value !== null && !Array.isArray(value) ? issue.errors.at(-1) : [];
-    const nested = (inner ?? []).flatMap((part) =>
+    const nested = (branchOf(issue, value) ?? []).flatMap((part) =>
       faultsOfIssue({ ...part, path: [...issue.path, ...part.path] } as $ZodIssue, raw),
     );
     if (nested.length > 0) return nested;
@@ -118,6 +115,14 @@ export function faultsOfIssue(issue: $ZodIssue, raw: unknown): Fault[] {
     return [{ ...place, problem: `is ${typeOf(value)}; ${wanted} is wanted`, cure: cure() }];
   }
   return [{ ...place, problem: issue.message, cure: cure() }];
+}
+
+/** The faults of what is meant: `lan` is a word or a group, `transport` a word or a list of words. */
+function branchOf({ errors }: Extract<$ZodIssue, { code: "invalid_union" }>, value: unknown) {
+  const hasList = errors.at(-1)?.some((issue) => issue.code === "invalid_type" && issue.expected === "array");
+  if (Array.isArray(value)) return hasList === false ? errors.at(-1) : [];
+  if (typeof value === "object" && value !== null) return hasList ? [] : errors.at(-1);
+  return hasList ? errors[0] : [];
 }
 
 function discriminators(keys: string[]): string[] {

@@ -192,16 +192,19 @@ const managedHome = {
     examples: ["{over: ipv4}"],
   }),
   transport: z
-    .enum([...tunnelKinds, "auto"], {
-      error: ({ input }) =>
-        isProcess(String(input))
-          ? `write \`end: none\` and no \`ssh\`: ${input} has nothing at home; or one of ${tunnelKinds.join(", ")}`
-          : undefined,
-    })
+    .union([
+      z.enum([...tunnelKinds, "auto"], {
+        error: ({ input }) =>
+          isProcess(String(input))
+            ? `write \`end: none\` and no \`ssh\`: ${input} has nothing at home; or one of ${tunnelKinds.join(", ")}`
+            : undefined,
+      }),
+      z.array(z.enum(tunnelKinds)),
+    ])
     .default("ipip6")
     .meta({
       description:
-        "how IPv4 packets cross to the home; docs/transports.md helps to choose; `auto`: the first `up` probes, and takes the fastest that gets through",
+        "how IPv4 packets cross to the home; docs/transports.md helps to choose; `auto`: the first `up` probes, and takes the fastest that gets through; a list of two: the second takes over while the first does not answer",
       examples: ["ipip6"],
     }),
   ssh: z.strictObject({ ...ssh, port: portNumber("SSH port of the home end", 22).default(22) }).meta({

@@ -1,7 +1,7 @@
 import { VisibleError } from "../errors.ts";
 import type { Choice } from "../transports/candidates.ts";
 import { isKnownBy } from "../transports/index.ts";
-import { isAuto } from "./homes.ts";
+import { atEndpoint, isAuto, pathsOf } from "./homes.ts";
 import type { AutoHomeSpec, DebianHomeSpec, OpenSpec, OpenwrtHomeSpec, Spec } from "./spec.ts";
 
 /** What `transport: auto` came to, by the home's name. */
@@ -46,8 +46,9 @@ export function settleHome(
 
 /** The other way round: a home as if its tunnel were still to be chosen, to see what else it could have. */
 export function reopen(home: OpenwrtHomeSpec | DebianHomeSpec): AutoHomeSpec {
-  const { name, lan, end, ssh, prefix = "auto", follow = { by: "none" }, wireguard } = home;
-  const port = wireguard?.port;
+  const { name, lan, end, ssh } = home;
+  const { prefix = "auto", follow = { by: "none" } } = atEndpoint(home) ?? {};
+  const port = pathsOf(home).find(({ wireguard }) => wireguard !== undefined)?.wireguard?.port;
   return {
     ...{ name, lan, end, ssh, prefix, follow, transport: "auto" },
     ...(port === undefined ? {} : { wireguard: { port } }),

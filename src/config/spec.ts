@@ -120,10 +120,12 @@ interface Dialling {
 }
 
 /** How a home that we can log in to is crossed to. */
-type Crossed = AtEndpoint | Dialling;
+export type Crossed = AtEndpoint | Dialling;
 
 interface ManagedHome extends AnyHome {
   readonly ssh: SshSpec;
+  /** A second path, which takes over while the first one does not answer; one of the two ends at an endpoint, the other dials. */
+  readonly spare?: Crossed;
 }
 
 /** The home's OpenWrt router terminates the tunnel. */

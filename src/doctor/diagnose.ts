@@ -57,10 +57,19 @@ export function diagnose(spec: Spec, plan: Plan, seen: Examinations): Finding[] 
     const explained = found.filter(({ severity, id }) => severity === "down" && !blind.includes(id));
     if (explained.some(({ home }) => home === undefined)) break;
     const homes = new Set(explained.map(({ home }) => home));
-    const next = checks.flatMap((check) => check(subject));
+    const next = checks.flatMap((check) => check(subject)).map((finding) => lessened(finding, subject));
     found.push(...next.filter(({ home }) => home === undefined || !homes.has(home)));
   }
   return withoutRepeats(found);
+}
+
+/** What keeps a path of a home's from working takes nothing from its clients while the other one carries. */
+function lessened(finding: Finding, { plan, seen }: Case): Finding {
+  const home = plan.homes.find(({ name }) => name === finding.home);
+  const view = home === undefined ? undefined : seen.homes[home.name];
+  if (home?.spare === undefined || view === undefined || typeof view === "string") return finding;
+  const other = view.reply === home.spare.device;
+  return other && finding.severity === "down" ? { ...finding, severity: "degraded" } : finding;
 }
 
 /** The worst of all. */

@@ -54,6 +54,7 @@ export const findingIds = [
   "no-way",
   "firewall-cold",
   "tunnel-silent",
+  "path-left",
   "path-mtu",
   "service-silent",
 ] as const;

@@ -1,3 +1,4 @@
+import { atEndpoint } from "../config/homes.ts";
 import type { TunnelHomeSpec } from "../config/spec.ts";
 import { type TunnelTransport, tunnelTransports } from "../transports/index.ts";
 
@@ -10,7 +11,8 @@ export const withoutPrefix =
 
 /** What to ask a home for. */
 export function needOf(home: TunnelHomeSpec): Need {
-  if (home.knownBy === "endpoint") return { prefix: home.prefix };
+  const found = atEndpoint(home);
+  if (found !== undefined) return { prefix: found.prefix };
   const { outer }: TunnelTransport = tunnelTransports[home.transport];
   // Its place in the config decides about the port alone.
   const carrier = outer(home, 0);

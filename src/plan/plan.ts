@@ -6,7 +6,7 @@ import { planFollow } from "./follow.ts";
 import { martians, privateNetworks } from "./martians.ts";
 import { planProcesses } from "./processes.ts";
 import { admissions, limits, portMaps, wholeAddress } from "./services.ts";
-import { planTunnel } from "./tunnel.ts";
+import { planTunnels } from "./tunnel.ts";
 import type { HomePlan, Plan, Tunnel } from "./types.ts";
 
 /** Priorities of the routing rules at home, before OpenWrt's own (10000 and up) and main (32766). */
@@ -19,10 +19,9 @@ const homePriorities = { lan: 4240, replies: 4241, egress: 4242 };
 export function plan(spec: Spec, facts: Facts): Plan {
   // Tunnels are numbered by their homes' places in the config, whatever stands between them.
   const ended = spec.homes.flatMap((home, index) =>
-    hasEnd(home) ? [{ home, tunnel: planTunnel(home, index, spec.services, facts) }] : [],
+    hasEnd(home) ? [{ home, tunnels: planTunnels(home, index, spec.services, facts) }] : [],
   );
-  const tunnels = ended.map(({ tunnel }) => tunnel);
-  const byHome = new Map(tunnels.map((tunnel) => [tunnel.home, tunnel]));
+  const byHome = new Map(ended.map(({ home, tunnels: [first] }) => [home.name, first]));
   const rest = wholeAddress(spec.services, byHome);
   return {
     relay: {
@@ -31,7 +30,9 @@ export function plan(spec: Spec, facts: Facts): Plan {
       management: spec.relay.management,
       exclusive: spec.relay.provider === "hcloud",
       ...(spec.relay.provider === "hcloud" ? { upkeep: { rebootAt: spec.relay.rebootAt } } : {}),
-      tunnels,
+      tunnels: ended.flatMap(({ tunnels: [first, spare] }) =>
+        spare === undefined ? [first] : [first, spare],
+      ),
       privateNetworks,
       limits: limits(spec.services),
       tcp: portMaps("tcp", spec.services, byHome),
@@ -39,17 +40,23 @@ export function plan(spec: Spec, facts: Facts): Plan {
       processes: planProcesses(spec),
       ...(rest === undefined ? {} : { wholeAddress: rest }),
     },
-    homes: ended.map(({ home, tunnel }) => planHome(home, tunnel, spec, facts)),
+    homes: ended.map(({ home, tunnels }) => planHome(home, tunnels, spec, facts)),
   };
 }
 
-function planHome(home: TunnelHomeSpec, tunnel: Tunnel, spec: Spec, facts: Facts): HomePlan {
+function planHome(
+  home: TunnelHomeSpec,
+  [tunnel, spare]: [Tunnel, Tunnel?],
+  spec: Spec,
+  facts: Facts,
+): HomePlan {
   const known = facts.homes[home.name];
   if (known === undefined) throw new Error(`no facts of home ${home.name}`);
   const follow = planFollow(home, spec, facts);
   const base = {
     name: home.name,
     tunnel,
+    ...(spare === undefined ? {} : { spare }),
     admitted: admissions(home.name, spec.services),
     martians: martians(known.lan.prefixes),
     priorities: homePriorities,

@@ -1,3 +1,4 @@
+import { pathsOf } from "../config/homes.ts";
 import type { Service, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
 import { tunnelTransports } from "../transports/index.ts";
@@ -10,13 +11,38 @@ import type { Mark, Tunnel } from "./types.ts";
 /** First routing table in use; 42 as the well-known recipes have it. */
 const firstTable = 42;
 
-/** First priority of our ip rules: before main (32766), and below OpenWrt's own, which begin at 10000. */
-const firstPriority = 4200;
+/**
+ * What keeps a home's two tunnels apart; its place in the config tells homes apart. That each has its own, whether or not
+ * there is the other, lets one come and go beside the other.
+ */
+const apart = {
+  endpoint: { suffix: "", network: 46, firstPriority: 4200, metric: 1001 },
+  // Between them lies what a probe uses (169.254.48.0/23).
+  key: { suffix: "wg", network: 50, firstPriority: 4600, metric: 1002 },
+} as const;
+
+/** The tunnels of a home, one for each of its paths, the preferred one first. @param index place of the home in the config, from 0 */
+export function planTunnels(
+  home: TunnelHomeSpec,
+  index: number,
+  services: readonly Service[],
+  facts: Facts,
+): [Tunnel, Tunnel?] {
+  const [first, second] = pathsOf(home).map((path) => planTunnel(path, index, services, facts));
+  if (first === undefined) throw new Error(`no path to home ${home.name}`);
+  if (second === undefined) return [first];
+  // A connection may change from one to the other, and keeps the segments that it has begun with.
+  const mss = Math.min(first.mss, second.mss);
+  return [
+    { ...first, mss, answeringMetric: 1 },
+    { ...second, mss, answeringMetric: 2 },
+  ];
+}
 
 /**
  * The tunnel of the home that stands at `index` (from 0) in the config.
  *
- * Marks use the two high bytes, which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the
+ * Its ip rules stand before main (32766), and below OpenWrt's own, which begin at 10000. Marks use the two high bytes, which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the
  * home that a connection leads into, the second the home that it came out of.
  */
 export function planTunnel(
@@ -32,6 +58,7 @@ export function planTunnel(
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
+  const { suffix, network, firstPriority, metric } = apart[spec.knownBy];
   const mtu = tunnelMtu([relay.mtu, homeFacts.mtu], overhead);
   const own = services
     .filter((service) => service.kind !== "relayed")
@@ -45,15 +72,16 @@ export function planTunnel(
       : {};
   const any = {
     home,
-    device: `wrap${number}`,
+    device: `wrap${number}${suffix}`,
     overhead,
     keepalive,
     outer: outer(spec, index),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
-    inner: innerAddresses(index),
+    inner: innerAddresses(network, index),
     mtu,
     mss: tcpMss(mtu),
     table: firstTable + index,
+    metric,
     zone: number,
     marks: { into: mark(number, 24), outOf: mark(number, 16) },
     priorities: { into: firstPriority + 2 * index, outOf: firstPriority + 2 * index + 1 },
@@ -73,9 +101,9 @@ export function planTunnel(
   };
 }
 
-/** A /31 out of 169.254.46.0/23: link-local, so that it meets neither a LAN nor DS-Lite's own 192.0.0.0/29. */
-function innerAddresses(index: number): Tunnel["inner"] {
-  const address = (offset: number) => `169.254.${46 + Math.floor(offset / 256)}.${offset % 256}`;
+/** A /31 out of a /23: link-local, so that it meets neither a LAN nor DS-Lite's own 192.0.0.0/29. */
+function innerAddresses(network: number, index: number): Tunnel["inner"] {
+  const address = (offset: number) => `169.254.${network + Math.floor(offset / 256)}.${offset % 256}`;
   return { relay: address(2 * index), home: address(2 * index + 1) };
 }
 

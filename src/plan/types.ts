@@ -18,6 +18,7 @@ export interface RelayPlan {
   management: { port: number; over: "ipv4" | "ipv6" };
   /** Whether the machine is the relay's alone: then what is not declared is refused, everything else is left. */
   exclusive: boolean;
+  /** Of a home with two paths, two. */
   tunnels: readonly Tunnel[];
   /** Absent: the machine is the user's, who updates it. */
   upkeep?: { rebootAt: string };
@@ -60,7 +61,7 @@ export interface TunnelToKey extends AnyTunnel {
 
 interface AnyTunnel {
   home: string;
-  /** wrap1, wrap2, … on the relay. */
+  /** wrap1, wrap2, … at a home's endpoint; wrap1wg, wrap2wg, … where it dials. */
   device: string;
   /** Bytes that the transport adds to each packet on the line. */
   overhead: number;
@@ -73,13 +74,17 @@ interface AnyTunnel {
   inner: { relay: string; home: string };
   /** Bytes. */
   mtu: number;
-  /** Bytes. */
+  /** Bytes; of a home with two paths, what passes through both. */
   mss: number;
-  /** Routing table that leads into this tunnel. */
+  /** Routing table that leads to this home. */
   table: number;
-  /** Conntrack zone of what comes out of this tunnel. */
+  /** Metric of this tunnel's default route in it. */
+  metric: number;
+  /** Metric of a second one, which is there while the other end answers: only where a home has two paths. */
+  answeringMetric?: number;
+  /** Number of the home, from 1, and conntrack zone of what comes from it. */
   zone: number;
-  /** Packet and connection mark of what goes into this tunnel, and of what is answered into it. */
+  /** Packet and connection mark of what goes to this home, and of what is answered to it. */
   marks: { into: Mark; outOf: Mark };
   /** Priorities of the ip rules for the two marks. */
   priorities: { into: number; outOf: number };
@@ -142,6 +147,8 @@ export type HomePlan = OpenwrtPlan | DebianPlan | ManualPlan;
 interface HomePlanBase {
   name: string;
   tunnel: Tunnel;
+  /** The second path, where there is one: the same table, marks and servers. */
+  spare?: Tunnel;
   /** What the home's firewall lets in from the tunnel. */
   admitted: readonly Admission[];
   /** Sources that nothing out of the tunnel may have, CIDR notation, none inside another. */

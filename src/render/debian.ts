@@ -1,7 +1,8 @@
-import type { DebianPlan } from "../plan/index.ts";
+import { type DebianPlan, keepaliveUnit, tunnelsOf } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
+import { failoverFiles, watchedPaths } from "./failover.ts";
 import { homeIpv6 } from "./ipv6.ts";
-import { isKnownByEndpoint, linkNeeds, linkScript, relayKeyFile } from "./link.ts";
+import { isKnownByEndpoint, isKnownByKey, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
 import { nextHeaders } from "./outer.ts";
 import { fill } from "./template.ts";
 
@@ -11,12 +12,17 @@ const state = "/var/lib/relay4in6";
 /** A Debian home's files. A port stands in one of them: sets. */
 export function renderDebian(home: DebianPlan): Bundle {
   const { tunnel, priorities, admitted, martians, follow } = home;
-  const needs = linkNeeds([tunnel], "debian");
+  const tunnels = tunnelsOf(home);
+  const endpoint = tunnels.find(isKnownByEndpoint);
+  const needs = linkNeeds(tunnels, "debian");
+  const paths = watchedPaths(tunnels, "home");
   const values = {
     tunnel,
-    ...(tunnel.outer.protocol === "udp" ? {} : { outer: nextHeaders(tunnel.outer) }),
+    tunnels,
+    outer: tunnels.flatMap(({ outer }) => (outer.protocol === "udp" ? [] : nextHeaders(outer))),
     ...homeIpv6(tunnel),
-    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : { ownMark: tunnel.marks.outOf.match }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(tunnels.some(isKnownByKey) ? { ownMark: tunnel.marks.outOf.match } : {}),
     priorities,
     martians,
     follow,
@@ -31,20 +37,24 @@ export function renderDebian(home: DebianPlan): Bundle {
     name: home.name,
     end: "debian",
     files: [
-      fill(
-        "debian",
-        "/etc/network/interfaces.d/relay4in6-wrapN",
-        values,
-        `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
+      ...tunnels.map((each) =>
+        fill(
+          "debian",
+          "/etc/network/interfaces.d/relay4in6-wrapN",
+          { ...values, tunnel: each, ...(each === endpoint ? {} : { endpoint: undefined }) },
+          `/etc/network/interfaces.d/relay4in6-${each.device}`,
+        ),
       ),
       file("/etc/relay4in6/endpoint"),
-      linkScript(tunnel, { side: "home", state }),
+      ...failoverFiles(paths),
+      ...tunnels.map((each) => linkScript(each, { side: "home", state })),
       file("/etc/relay4in6/rules"),
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
       file("/etc/relay4in6/sets"),
       file("/etc/systemd/networkd.conf.d/relay4in6.conf"),
-      file("/etc/systemd/system/relay4in6-keepalive.service"),
+      // Who asks every second keeps open what lies between.
+      file(`/etc/systemd/system/${keepaliveUnit(home)}.service`),
       ...(tunnel.egressServers.length === 0 ? [] : [file("/etc/systemd/system/relay4in6-source.service")]),
       ...(follow === undefined
         ? []
@@ -57,9 +67,10 @@ export function renderDebian(home: DebianPlan): Bundle {
         ? []
         : [fill("debian", "/etc/relay4in6/known_hosts", { tell: follow.tell })]),
     ],
-    state: isKnownByEndpoint(tunnel)
-      ? [{ path: `${state}/endpoint`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }]
-      : [],
+    state:
+      endpoint === undefined
+        ? []
+        : [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }],
     followed: follow === undefined ? [] : [`${state}/endpoint`],
     keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
     packages: [
@@ -67,7 +78,8 @@ export function renderDebian(home: DebianPlan): Bundle {
       ...(follow?.tell === undefined ? [] : ["openssh-client"]),
     ],
     modules: needs.modules,
-    ...relayKeyFile(tunnel, state),
-    devices: [tunnel.device],
+    pairDevices: pairDevices(tunnels),
+    ...relayKeyFile(tunnels, state),
+    devices: tunnels.map(({ device }) => device),
   };
 }

@@ -1,7 +1,10 @@
-import type { Tunnel, TunnelToEndpoint } from "../plan/index.ts";
+import type { Tunnel, TunnelToEndpoint, TunnelToKey } from "../plan/index.ts";
 import { type EndSystem, type LinkEnd, tunnelTransports } from "../transports/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { fillFrom } from "./template.ts";
+
+/** Name of the key pair that a home logs in with, to tell the relay where it is. */
+export const followPair = "follow";
 
 /** The script that makes, changes, checks and takes away a tunnel's device on one end. */
 export function linkScript(tunnel: Tunnel, end: LinkEnd): BundleFile {
@@ -28,7 +31,20 @@ export function isKnownByEndpoint(tunnel: Tunnel): tunnel is TunnelToEndpoint {
   return tunnel.knownBy === "endpoint";
 }
 
+/** Whether the relay answers this home wherever its key is. */
+export function isKnownByKey(tunnel: Tunnel): tunnel is TunnelToKey {
+  return tunnel.knownBy === "key";
+}
+
 /** Where a home end keeps the relay's public key, if it knows it by one. */
-export function relayKeyFile(tunnel: Tunnel, state: string): Pick<Bundle, "relayKey"> {
-  return isKnownByEndpoint(tunnel) ? {} : { relayKey: `${state}/peer-${tunnel.device}` };
+export function relayKeyFile(tunnels: readonly Tunnel[], state: string): Pick<Bundle, "relayKey"> {
+  const tunnel = tunnels.find(isKnownByKey);
+  return tunnel === undefined ? {} : { relayKey: `${state}/peer-${tunnel.device}` };
+}
+
+/** What the relay is told of a home's key pairs: the tunnel that each belongs to. */
+export function pairDevices(tunnels: readonly Tunnel[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    tunnels.map((tunnel) => [isKnownByKey(tunnel) ? tunnel.transport : followPair, tunnel.device]),
+  );
 }

@@ -1,6 +1,7 @@
-import type { Admission, OpenwrtPlan } from "../plan/index.ts";
+import { type Admission, type OpenwrtPlan, tunnelsOf } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
-import { isKnownByEndpoint, linkNeeds, linkScript, relayKeyFile } from "./link.ts";
+import { failoverFiles, watchedPaths } from "./failover.ts";
+import { isKnownByEndpoint, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
 import { fill } from "./template.ts";
 
 /** Where the end writes down what it learns. */
@@ -9,13 +10,19 @@ const state = "/etc/relay4in6";
 /** An OpenWrt home's files; `*.uci` are in the form that `uci show` prints. A port stands in firewall.uci only. */
 export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const { tunnel, follow } = home;
-  const needs = linkNeeds([tunnel], "openwrt");
+  const tunnels = tunnelsOf(home);
+  const endpoint = tunnels.find(isKnownByEndpoint);
+  const needs = linkNeeds(tunnels, "openwrt");
+  const paths = watchedPaths(tunnels, "home");
   const values = {
     ...home,
+    tunnels,
+    peers: tunnels.map(({ inner }) => inner.relay),
     // What the home has asked for is let in anyway.
-    ...(tunnel.outer.protocol === "udp" ? {} : { outer: tunnel.outer.protocol }),
-    // Who is known by an endpoint is found there whether or not it says something.
-    ...(isKnownByEndpoint(tunnel) ? { endpoint: true } : { keepalive: tunnel.keepalive }),
+    ...(endpoint === undefined ? {} : { endpoint, outer: endpoint.outer.protocol }),
+    ...(paths.length === 0 ? {} : { paths }),
+    // Who is known by an endpoint is found there whether or not it says something; and who asks every second says enough.
+    ...(endpoint === undefined ? { keepalive: tunnel.keepalive } : {}),
     admitted: home.admitted.map(firewallRule),
     egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
   };
@@ -26,8 +33,10 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     files: [
       file("/etc/init.d/relay4in6"),
       file("/etc/relay4in6/firewall.uci"),
-      linkScript(tunnel, { side: "home", state }),
+      ...failoverFiles(paths),
+      ...tunnels.map((each) => linkScript(each, { side: "home", state })),
       file("/etc/relay4in6/network.uci"),
+      file("/etc/relay4in6/tunnels"),
       file("/lib/upgrade/keep.d/relay4in6"),
       ...(follow === undefined
         ? []
@@ -36,15 +45,17 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
         ? []
         : [fill("openwrt", "/etc/relay4in6/.ssh/known_hosts", { tell: follow.tell })]),
     ],
-    state: isKnownByEndpoint(tunnel)
-      ? [{ path: `${state}/endpoint`, mode: "0644", text: `${tunnel.homeEndpoint}\n` }]
-      : [],
+    state:
+      endpoint === undefined
+        ? []
+        : [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }],
     followed: follow === undefined ? [] : [`${state}/endpoint`],
     keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
     packages: ["ip-full", ...needs.packages],
     modules: needs.modules,
-    ...relayKeyFile(tunnel, state),
-    devices: [tunnel.device],
+    pairDevices: pairDevices(tunnels),
+    ...relayKeyFile(tunnels, state),
+    devices: tunnels.map(({ device }) => device),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
 import { endpointSuffix, subnetOf } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
+import { failoverFiles, watchedPaths } from "./failover.ts";
 import { relayIpv6 } from "./ipv6.ts";
 import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
 import { outerMatches } from "./outer.ts";
@@ -15,6 +16,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     endpoint,
     management,
     tunnels,
+    homes: [...new Map(tunnels.map((tunnel) => [tunnel.zone, tunnel])).values()],
     privateNetworks: relay.privateNetworks,
     limits: relay.limits,
     maps: nftMaps(relay),
@@ -28,6 +30,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ...(wholeAddress === undefined ? {} : { wholeAddress }),
   };
   const needs = linkNeeds(tunnels, "relay");
+  const paths = watchedPaths(tunnels, "relay");
   const file = (path: string) => fill("relay", path, values);
   return {
     name: "relay",
@@ -44,6 +47,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       ...tunnels.map((tunnel) => linkScript(tunnel, { side: "relay", state: stateFolder })),
       // The relay is a Debian machine as well: what is the same on both is there once.
       fill("debian", "/etc/relay4in6/endpoint", {}),
+      ...failoverFiles(paths),
       file("/etc/relay4in6/probe"),
       file("/etc/relay4in6/probe.awk"),
       file("/etc/relay4in6/rules"),
@@ -55,6 +59,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       file("/etc/relay4in6/untracked.nft"),
       ...(relay.upkeep === undefined ? [] : upkeepFiles(relay.upkeep)),
       fill("debian", "/etc/systemd/networkd.conf.d/relay4in6.conf", {}),
+      ...(paths.length === 0 ? [] : [fill("debian", "/etc/systemd/system/relay4in6-failover.service", {})]),
       file("/etc/systemd/system/relay4in6-probe.service"),
       file("/etc/systemd/system/relay4in6-probe.timer"),
       ...(tunnels.length === 0 ? [file("/etc/systemd/system/relay4in6-rules.service")] : []),

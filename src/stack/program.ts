@@ -87,7 +87,7 @@ export function deliverTo(
     Object.fromEntries(
       homeEnds
         .filter(({ shape }) => shape.keys.includes(pair(shape)))
-        .map(({ shape, end }) => [shape.devices[0] ?? "", publicKey(end, pair(shape))]),
+        .map(({ shape, end }) => [shape.pairDevices?.[pair(shape)] ?? "", publicKey(end, pair(shape))]),
     );
   const logins = keysOf(() => "follow");
   const peers = keysOf(tunnelKey);

@@ -1,10 +1,9 @@
 import {
+  isProcess,
   type Outer,
-  type Transport,
   type TransportKind,
   type TunnelKind,
   type TunnelTransport,
-  transports,
   tunnelKinds,
   tunnelTransports,
 } from "./index.ts";
@@ -24,24 +23,29 @@ export const candidates: readonly Choice[] = tunnelKinds.flatMap((transport): Ch
 
 /** What of a home's config says how its outer packets are told. */
 interface Told {
-  readonly transport?: TransportKind | "auto" | undefined;
+  readonly transport?: TransportKind | "auto" | readonly (TunnelKind | undefined)[] | undefined;
   readonly wireguard?: { readonly over?: Choice["over"]; readonly port?: number | undefined } | undefined;
 }
 
 /**
- * How a home's outer packets are told: with `auto`, each way that may be chosen; without a tunnel, none.
+ * How a home's outer packets are told: of each of its paths; with `auto`, each way that may be chosen; without a
+ * tunnel, none.
  *
  * @param index place of the home in the config, from 0
  */
 export function outersOf({ transport = "ipip6", wireguard = {} }: Told, index: number): Outer[] {
   const { over: written, port } = wireguard;
-  const choices = transport === "auto" ? candidates : [{ transport, over: written }];
-  return choices.flatMap((choice): Outer[] => {
-    const chosen: Transport = transports[choice.transport];
+  const kinds = typeof transport === "string" ? [transport] : transport;
+  const choices = kinds.flatMap((kind): readonly Choice[] => {
+    if (kind === "auto") return candidates;
+    return kind === undefined || isProcess(kind) ? [] : [{ transport: kind, over: written }];
+  });
+  return choices.map((choice) => {
     const over = choice.over ?? "ipv6";
-    return "outer" in chosen
-      ? [chosen.outer({ wireguard: port === undefined ? { over } : { over, port } }, index)]
-      : [];
+    return tunnelTransports[choice.transport].outer(
+      { wireguard: port === undefined ? { over } : { over, port } },
+      index,
+    );
   });
 }
 

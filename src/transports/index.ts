@@ -51,6 +51,6 @@ export const processKinds = Object.keys(processTransports) as [ProcessKind, ...P
 export const transportKinds = [...tunnelKinds, ...processKinds] as const;
 
 /** Whether a transport, as the config names it, is a process on the relay. */
-export function isProcess(kind: string | undefined): kind is ProcessKind {
+export function isProcess(kind: unknown): kind is ProcessKind {
   return processKinds.some((each) => each === kind);
 }

@@ -77,7 +77,7 @@ kept_devices() {
 # What is wrong with a tunnel, by its own script.
 ailment() {
 	"$2" check || return 1
-	ip route show table all | grep -q "default dev $1" || { echo "$1 has no route"; return 1; }
+	ip route show table all | grep -q "default dev $1 " || { echo "$1 has no route"; return 1; }
 }
 
 # Whether a tunnel of the trial is another one than the one that is kept, or that one did not work: it is then made

@@ -86,11 +86,31 @@ reload_packages() {
 	for package in "$@"; do "/etc/init.d/$package" reload; done
 }
 
-# Whether the tunnel was made as the bundle says.
+# Whether the bundle's tunnels can come beside those that are there: these then go on.
 made_alike() {
-	cmp -s "$run/new/etc/init.d/relay4in6" /etc/init.d/relay4in6 || return 1
+	[ -e "$run/new/etc/init.d/relay4in6" ] || return 1
+	[ "$(ground "$run/new")" = "$(ground)" ] || return 1
 	for device in $devices; do
-		cmp -s "$run/new/etc/relay4in6/link-$device" "/etc/relay4in6/link-$device" || return 1
+		[ ! -e "/etc/relay4in6/link-$device" ] || cmp -s "$run/new/etc/relay4in6/link-$device" "/etc/relay4in6/link-$device" || return 1
+	done
+}
+
+# What every tunnel of the init script below $1 stands on.
+ground() {
+	grep -E '^(table|lan)=' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
+}
+
+# No tunnel that goes on ends there.
+leave_endpoint() {
+	endpoint=$(cat "$state/endpoint" 2>/dev/null) || return 0
+	ip -6 -o addr show to "$endpoint/128" | while read -r _ device _; do ip -6 addr del "$endpoint/128" dev "$device"; done
+}
+
+# The tunnels that the bundle has no more.
+gone_tunnels() {
+	for script in /etc/relay4in6/link-*; do
+		device=${script#/etc/relay4in6/link-}
+		case " $devices " in *" $device "*) ;; *) [ ! -e "$script" ] || echo "$device" ;; esac
 	done
 }
 
@@ -109,7 +129,12 @@ try() {
 	fw4 -q check || fw4 check
 	changed_packages >"$run/reloaded"
 	reload_changed
-	made_alike || [ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 stop
+	if made_alike; then
+		for device in $(gone_tunnels); do "/etc/relay4in6/link-$device" down; done
+		[ -e "$run/new$state/endpoint" ] || leave_endpoint
+	elif [ -e /etc/init.d/relay4in6 ]; then
+		/etc/init.d/relay4in6 stop
+	fi
 	[ ! -e "$run/new/etc/init.d/relay4in6" ] || /bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" start
 }
 
@@ -215,8 +240,8 @@ healthy() {
 	/etc/init.d/relay4in6 enabled 2>/dev/null || [ -e "$journal" ] || { echo "/etc/init.d/relay4in6 is not enabled"; return 1; }
 	for device in $devices; do
 		"$(link "$device")" check || return 1
-		ip -4 route show table all | grep -q "default dev $device" || { echo "$device has no route"; return 1; }
-		nft list table inet fw4 | grep -q "iifname \"$device\"" || { echo "the firewall does not know $device"; return 1; }
+		ip -4 route show table all | grep -q "default dev $device " || { echo "$device has no route"; return 1; }
+		nft list table inet fw4 | grep -q "\"$device\"" || { echo "the firewall does not know $device"; return 1; }
 	done
 	for package in network firewall; do
 		wanted=$run/new/etc/relay4in6/$package.uci

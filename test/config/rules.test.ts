@@ -24,6 +24,56 @@ const target = (to: string) => serving({ port: 443, to });
 
 const examples: Example[] = [
   [
+    "two paths that end at one endpoint",
+    config({ homes: [home({ transport: ["ipip6", "gre6"] })] }),
+    "homes[0].transport",
+    ["ipip6", "gre6"],
+    /both end at the home's endpoint: what takes the one takes the other/,
+    /one of ipip6, gre6 and wireguard, the preferred one first; or a single word/,
+  ],
+  [
+    "two paths of one kind",
+    config({ homes: [home({ transport: ["wireguard", "wireguard"] })] }),
+    "homes[0].transport",
+    ["wireguard", "wireguard"],
+    /are one and the same/,
+    /one of ipip6, gre6 and wireguard/,
+  ],
+  [
+    "three paths",
+    config({ homes: [home({ transport: ["ipip6", "gre6", "wireguard"] })] }),
+    "homes[0].transport",
+    ["ipip6", "gre6", "wireguard"],
+    /is a list of 3, and there are two paths/,
+    /a single word/,
+  ],
+  [
+    "a path that is no tunnel",
+    config({ homes: [home({ transport: ["ipip6", "proxy"] })] }),
+    "homes[0].transport[1]",
+    "proxy",
+    /is none of ipip6, gre6, wireguard/,
+    /write one of ipip6, gre6, wireguard/,
+  ],
+  [
+    "IPv6 over two paths",
+    config({
+      homes: [home({ end: "debian", transport: ["ipip6", "wireguard"], ipv6: true })],
+    }),
+    "homes[0].ipv6",
+    true,
+    /does not change over to a second path yet/,
+    /write a single `transport`/,
+  ],
+  [
+    "a Cloud Firewall that drops the first of two paths",
+    { ...config({ homes: [home({ transport: ["ipip6", "wireguard"] })] }), relay: { firewall: true } },
+    "homes[0].transport",
+    ["ipip6", "wireguard"],
+    /protocol 4/,
+    /gre6, wireguard/,
+  ],
+  [
     "UDP over proxy",
     box("proxy", { port: 53, protocol: "udp", to: "2001:db8:4::53" }),
     "services[0].protocol",

@@ -31,7 +31,11 @@ const egressOf: Record<string, object> = {
 };
 const lineMtu = fc.constantFrom(1500, 1492, 1480, 1400);
 /** How a home that we can log in to is reached; the others know ipip6 only. */
-const transport = fc.constantFrom(...tunnelKinds);
+const transport = fc.constantFrom<TunnelKind | TunnelKind[]>(
+  ...tunnelKinds,
+  ["ipip6", "wireguard"],
+  ["wireguard", "gre6"],
+);
 const end = fc.constantFrom("openwrt", "debian", "manual");
 
 /** Disjoint ranges of public ports above the one of SSH, so that no two services claim the same. */
@@ -46,8 +50,8 @@ export const portRanges = fc
   );
 
 /** A port below those of the services. */
-function reached(transport: TunnelKind, index: number): object {
-  return transport === "wireguard"
+function reached(transport: TunnelKind | TunnelKind[], index: number): object {
+  return [transport].flat().includes("wireguard")
     ? { transport, wireguard: { over: index % 2 === 0 ? "ipv6" : "ipv4", port: 200 + index } }
     : { transport };
 }
@@ -84,7 +88,7 @@ export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
       homes: homes.map(({ end, transport, length }, index) => ({
         name: names[index],
         end,
-        ...(end === "debian" ? { ipv6: index % 2 === 0 } : {}),
+        ...(end === "debian" ? { ipv6: index % 2 === 0 && !Array.isArray(transport) } : {}),
         prefix: prefixOf(index, length),
         ...(end === "manual"
           ? {}

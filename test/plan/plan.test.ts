@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, it } from "vitest";
-import { endedHomes } from "../../src/config/homes.ts";
+import { atEndpoint, endedHomes, pathsOf } from "../../src/config/homes.ts";
 import type { Spec } from "../../src/config/spec.ts";
 import type { Facts } from "../../src/facts/facts.ts";
-import { type Plan, plan } from "../../src/plan/index.ts";
+import { type Plan, plan, tunnelsOf } from "../../src/plan/index.ts";
 import { transports } from "../../src/transports/index.ts";
 import { specAndFacts } from "./arbitraries.ts";
 
@@ -28,7 +28,8 @@ const range = (text: string) => {
 
 describe("a plan", () => {
   it("gives each home a device, table, zone, marks and priorities of its own", () => {
-    always(({ relay: { tunnels } }) => {
+    always(({ homes }) => {
+      const tunnels = homes.map(({ tunnel }) => tunnel);
       distinct(tunnels.map(({ device }) => device));
       distinct(tunnels.map(({ table }) => table));
       distinct(tunnels.map(({ zone }) => zone));
@@ -68,7 +69,7 @@ describe("a plan", () => {
 
   it("gives both ends one tunnel, so that they agree", () => {
     always(({ relay, homes }) => {
-      expect(homes.map(({ tunnel }) => tunnel)).toEqual(relay.tunnels);
+      expect(homes.flatMap(tunnelsOf)).toEqual(relay.tunnels);
       for (const { relayEndpoint } of relay.tunnels) expect(relayEndpoint).toBe(relay.endpoint);
     });
   });
@@ -83,7 +84,7 @@ describe("a plan", () => {
   it("needs no prefix of a home that dials", () => {
     always((planned, spec, facts) => {
       const homes = Object.entries(facts.homes).map(([name, { prefix, ...known }]) => {
-        const dials = endedHomes(spec).some((home) => home.name === name && home.knownBy === "key");
+        const dials = endedHomes(spec).some((home) => home.name === name && atEndpoint(home) === undefined);
         return [name, dials ? known : { ...known, prefix }];
       });
       expect(plan(spec, { ...facts, homes: Object.fromEntries(homes) })).toEqual(planned);
@@ -93,11 +94,15 @@ describe("a plan", () => {
   it("keeps the packet in the narrower of the two lines", () => {
     always(({ relay }, spec, facts) => {
       for (const { home, transport, mtu, mss } of relay.tunnels) {
-        const known = spec.homes.find(({ name }) => name === home) ?? {};
+        const paths = endedHomes(spec)
+          .filter(({ name }) => name === home)
+          .flatMap(pathsOf);
+        const known = paths.find((path) => path.transport === transport) ?? {};
         expect(mtu + transports[transport].overhead(known)).toBe(
           Math.min(facts.relay.mtu, facts.homes[home]?.mtu ?? 0),
         );
-        expect(mss + 40).toBe(mtu);
+        const mtus = relay.tunnels.filter((each) => each.home === home).map((each) => each.mtu);
+        expect(mss + 40).toBe(Math.min(...mtus));
       }
     });
   });

@@ -1,4 +1,4 @@
-import { endedHomes } from "../../src/config/homes.ts";
+import { atEndpoint, endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
 import type { TunnelHomeSpec } from "../../src/config/spec.ts";
 import { assumeHome, type RelayFacts } from "../../src/facts/index.ts";
@@ -30,7 +30,9 @@ export function planOf({
 }
 
 /** What a home whose prefix is `auto` answers. */
-function prefixOf({ name, prefix }: TunnelHomeSpec): string | undefined {
+function prefixOf(home: TunnelHomeSpec): string | undefined {
+  const { name } = home;
+  const { prefix } = atEndpoint(home) ?? {};
   // Nobody asks a home that dials.
   if (prefix === undefined) return undefined;
   if (prefix !== "auto") return prefix;
@@ -133,6 +135,19 @@ export const examples: Readonly<Record<string, Plan>> = {
       { home: "hof", ports: "5000-5010", protocol: "both", to: "192.168.1.210", egress: "relay" },
       { home: "feld", to: "192.168.1.210", egress: "replies" },
       { home: "haus", port: 25, to: "192.168.1.211" },
+    ],
+  }),
+  /** Two paths: IPv4 in IPv6 first at an OpenWrt home, WireGuard over IPv4 first at a Debian one, and a home with one. */
+  paths: planOf({
+    homes: [
+      { ...openwrtHome, transport: ["ipip6", "wireguard"] },
+      { ...debianHome, transport: ["wireguard", "gre6"], wireguard: { over: "ipv4" } },
+      { ...debianHome, name: "feld", prefix: "2001:db8:4::/64" },
+    ],
+    services: [
+      { home: "haus", to: "192.168.1.210" },
+      { home: "hof", port: 25, to: "192.168.1.210", egress: "relay" },
+      { home: "feld", port: 443, to: "192.168.1.210" },
     ],
   }),
   /** WireGuard over IPv6 to an OpenWrt home, over IPv4 to a Debian one, and a third home without. */

@@ -9,14 +9,15 @@ const peer = `${"A".repeat(43)}=`;
 
 describe.each([
   ["HomeKeys", { ...relay, keys: { wrap1: HOST_KEY }, lines: authorizedKeys({ wrap1: HOST_KEY }) }],
-  ["TunnelPeers", { ...relay, relayKey: peer, keys: { wrap1: peer } }],
+  ["TunnelPeers", { ...relay, relayKey: peer, keys: { wrap1wg: peer } }],
 ])("a preview of %s, while an end changes and its keys are not known", (kind, before) => {
   const urn = `urn:pulumi:test::relay4in6::relay4in6:index:${kind}::keys`;
+  const device = kind === "TunnelPeers" ? "wrap1wg" : "wrap1";
   const { lines: _, ...inputs } = { lines: "", ...before };
   const diff = (news: object) => provider.diff?.("keys", urn, before, news);
 
   it("shows no change: a key pair outlives the change", async () => {
-    expect(await diff({ ...inputs, keys: { wrap1: unknownValue } })).toMatchObject({ changes: false });
+    expect(await diff({ ...inputs, keys: { [device]: unknownValue } })).toMatchObject({ changes: false });
   });
 
   it("shows no change where the relay changes, either", async () => {
@@ -31,7 +32,7 @@ describe.each([
   });
 
   it("shows one where anything else changes, or the relay is not known yet", async () => {
-    const unknown = { wrap1: unknownValue };
+    const unknown = { [device]: unknownValue };
     expect(await diff({ ...inputs, keys: unknown, port: 2222 })).toMatchObject({ changes: true });
     expect(await diff({ ...inputs, keys: unknown, machine: unknownValue })).toMatchObject({
       changes: true,

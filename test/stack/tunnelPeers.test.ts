@@ -11,7 +11,7 @@ const known = {
   user: "root",
   hostKey: "ssh-ed25519 AAAA",
   relayKey: key,
-  keys: { wrap1: key },
+  keys: { wrap1wg: key },
 };
 
 describe("the homes' public keys at the relay", () => {
@@ -20,7 +20,7 @@ describe("the homes' public keys at the relay", () => {
   });
 
   it("are told again when a home has another, and when the relay was found with others", async () => {
-    const changed = { ...known, keys: { wrap1: other } };
+    const changed = { ...known, keys: { wrap1wg: other } };
     expect(await tunnelPeersResource.diff(known, changed)).toMatchObject({ changes: true, replaces: [] });
     expect(await tunnelPeersResource.diff({ ...known, keys: {} }, known)).toMatchObject({ changes: true });
   });
@@ -38,7 +38,7 @@ describe("the homes' public keys at the relay", () => {
   });
 
   it.each([
-    ["no key of WireGuard", { wrap1: "$(reboot)" }],
+    ["no key of WireGuard", { wrap1wg: "$(reboot)" }],
     ["no tunnel's device", { "../x": key }],
   ])("are refused before anything is done where one is %s", async (_title, keys) => {
     await expect(tunnelPeersResource.create({ ...known, keys })).rejects.toThrow(/invalid|public key/i);

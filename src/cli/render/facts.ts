@@ -1,4 +1,12 @@
-import { checkAgainstFacts, endedHomes, hasEnd, type Spec, type TunnelHomeSpec } from "../../config/index.ts";
+import {
+  atEndpoint,
+  checkAgainstFacts,
+  endedHomes,
+  type HomeAtEndpoint,
+  hasEnd,
+  type Spec,
+  type TunnelHomeSpec,
+} from "../../config/index.ts";
 import type { Fault } from "../../errors.ts";
 import { assumeHome } from "../../facts/assume.ts";
 import type { Facts, HomeFacts, RelayFacts } from "../../facts/facts.ts";
@@ -44,18 +52,19 @@ export function knownFacts(
   const homes: Record<string, HomeFacts> = {};
   for (const { home, index } of ended) {
     const toldHome = homeOf(told, home);
-    if (home.knownBy === "key") {
+    const found = atEndpoint(home);
+    if (found === undefined) {
       homes[home.name] = factsOfHome(home, spec, undefined, toldHome);
       continue;
     }
-    const found = prefixOf(home, index, optional.get(home.name), toldHome, faults);
-    if (found === undefined) {
+    const prefix = prefixOf(found, index, optional.get(home.name), toldHome, faults);
+    if (prefix === undefined) {
       if (!isMisnamed) faults.push(missingPrefix(home));
       continue;
     }
-    keys.set(`homes[${index}].prefix`, found.key);
+    keys.set(`homes[${index}].prefix`, prefix.key);
     // The config's own rules have judged a prefix that stands there.
-    const right = home.prefix === "auto" ? endPrefix(found, home.name, complaints) : found.value;
+    const right = found.prefix === "auto" ? endPrefix(prefix, home.name, complaints) : prefix.value;
     if (right !== undefined) homes[home.name] = factsOfHome(home, spec, right, toldHome);
   }
   if (relay === undefined || faults.length > 0) return undefined;
@@ -73,7 +82,7 @@ function homeOf(told: Facts | undefined, { name }: TunnelHomeSpec): HomeFacts | 
 }
 
 function prefixOf(
-  home: Extract<TunnelHomeSpec, { knownBy: "endpoint" }>,
+  home: HomeAtEndpoint,
   index: number,
   option: string | undefined,
   told: HomeFacts | undefined,

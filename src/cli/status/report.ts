@@ -27,7 +27,14 @@ export interface Traffic extends Count {
   bytesPerSecond?: number;
 }
 
-/** One home. */
+/** One of a home's two paths. */
+export interface PathReport {
+  device: string;
+  transport: string;
+  state: "up" | "down" | "unknown";
+}
+
+/** One home; of two paths, as the one is that answers first. */
 export interface HomeReport {
   home: string;
   end: HomePlan["end"];
@@ -40,6 +47,8 @@ export interface HomeReport {
   endpoints: { relay: string; home?: string };
   transport: string;
   device: string;
+  /** Where there are two, the preferred one first. */
+  paths?: PathReport[];
   /** Bytes; absent: the device is not there. */
   mtu?: number;
   /** Round trip in ms. */

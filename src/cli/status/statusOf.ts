@@ -1,10 +1,10 @@
 import type { Spec } from "../../config/index.ts";
-import type { HomePlan, Plan } from "../../plan/index.ts";
+import { type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
 import type { DriftReport } from "./drift.ts";
 import { endlessOf } from "./endless.ts";
 import type { ProbeStatus } from "./probed.ts";
 import type { Count, HomeReading, RelayReading } from "./readings.ts";
-import type { EndReport, HomeReport, StatusReport, Traffic } from "./report.ts";
+import type { EndReport, HomeReport, PathReport, StatusReport, Traffic } from "./report.ts";
 import { servicesOf } from "./services.ts";
 import { problemsOf } from "./verdict.ts";
 
@@ -41,15 +41,18 @@ export function statusOf(spec: Spec, plan: Plan, now: Readings, before?: Reading
   return { ...problemsOf(report), ...report };
 }
 
-function homeReport(
-  spec: Spec,
-  { name, end, tunnel }: HomePlan,
-  now: Readings,
-  before: RelayReading | undefined,
-): HomeReport {
-  const number = tunnel.zone;
+function homeReport(spec: Spec, home: HomePlan, now: Readings, before: RelayReading | undefined): HomeReport {
+  const { name, end } = home;
   const relay = readingOf(now.relay);
-  const probed = relay?.probe?.homes.find(({ home }) => home === name);
+  const paths = tunnelsOf(home).map((tunnel) => ({
+    tunnel,
+    probed: relay?.probe?.homes.find(({ device }) => device === tunnel.device),
+  }));
+  const { tunnel, probed } = paths.find((path) => (path.probed?.received ?? 0) > 0) ?? {
+    tunnel: home.tunnel,
+    probed: paths[0]?.probed,
+  };
+  const number = tunnel.zone;
   const device = relay?.devices[tunnel.device];
   const earlier = before?.devices[tunnel.device];
   const seconds = (relay?.uptime ?? 0) - (before?.uptime ?? 0);
@@ -66,6 +69,7 @@ function homeReport(
     },
     transport: tunnel.transport,
     device: tunnel.device,
+    ...(home.spare === undefined ? {} : { paths: paths.map(pathReport) }),
     ...(device === undefined
       ? {}
       : {
@@ -74,14 +78,26 @@ function homeReport(
           fromHome: traffic(device.received, earlier?.received, seconds),
         }),
     connections: flows.reduce((sum, flow) => sum + flow.connections, 0),
-    services: servicesOf(spec, name, number, flows, probed?.ports ?? []),
+    services: servicesOf(
+      spec,
+      name,
+      number,
+      flows,
+      paths.flatMap((path) => path.probed?.ports ?? []),
+    ),
     machine: end === "manual" ? manual : endReport(now.homes[name] ?? { problem: "was not asked" }),
   };
 }
 
+function pathReport({ tunnel, probed }: { tunnel: Tunnel; probed?: Probed | undefined }): PathReport {
+  return { device: tunnel.device, transport: tunnel.transport, state: probed?.state ?? "unknown" };
+}
+
 const manual: EndReport = { problem: "is set up by hand", drift: "unknown", driftedFiles: [] };
 
-function probedPart(probed: ProbeStatus["homes"][number] | undefined) {
+type Probed = ProbeStatus["homes"][number];
+
+function probedPart(probed: Probed | undefined) {
   if (probed === undefined) return { state: "unknown" as const };
   const { state, since, lastSeen, rtt, loss } = probed;
   return {

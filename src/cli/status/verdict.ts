@@ -48,8 +48,11 @@ function relayProblems({ probeAge, connections = 0, connectionsMax = 0 }: Report
 }
 
 /** Ports of a range are often opened one by one: only a single port has to answer. */
-function homeProblems({ home, loss = 0, services }: HomeReport): string[] {
+function homeProblems({ home, device, paths = [], loss = 0, services }: HomeReport): string[] {
   return [
+    ...paths
+      .filter(({ state }) => state === "down")
+      .map((path) => `${home}: ${path.transport} (${path.device}) does not answer; ${device} carries`),
     ...(loss > 0 ? [`${home}: ${Math.round(loss * 100)} % of the probe's packets were lost`] : []),
     ...silentServices({ home, services }),
   ];

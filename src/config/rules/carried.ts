@@ -45,8 +45,8 @@ function able(home: DraftHome, what: readonly Carried[], count: number): string 
 function faultOf(draft: Draft, service: DraftService, index: number): Fault[] {
   const home = homeOf(draft, service);
   const keys = draft.serviceKeys[index];
-  // Whatever tunnel is chosen carries all.
-  if (home?.transport === undefined || home.transport === "auto") return [];
+  // Any tunnel carries all.
+  if (!isProcess(home?.transport)) return [];
   const transport: Transport = transports[home.transport];
   const what = asked(service, keys);
   const key = `services[${index}]`;

@@ -1,6 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import { type CloudService, cloudRules, cloudServices, mostCloudRules } from "../../plan/cloudFirewall.ts";
-import { type Transport, transports } from "../../transports/index.ts";
+import { type Outer, type Transport, transports } from "../../transports/index.ts";
 import type { Draft } from "../draft.ts";
 import { managementOf } from "../management.ts";
 import { draftOuters } from "../outer.ts";
@@ -18,7 +18,8 @@ export const firewallKnowsTransport: Rule = (draft) =>
   draft.homes.flatMap((home, index): Fault[] => {
     const outers = draftOuters(home, index);
     // Where one is to be chosen, it is one that gets through.
-    if (!isGuarded(draft) || outers.length === 0 || outers.some(({ protocol }) => protocol !== "4"))
+    const isLost = ({ protocol }: Outer) => protocol === "4";
+    if (!isGuarded(draft) || !(home.transport === "auto" ? outers.every(isLost) : outers.some(isLost)))
       return [];
     // A wrong transport has its own fault.
     if (home.transport === undefined && draft.homeKeys[index]?.has("transport")) return [];

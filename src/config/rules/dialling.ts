@@ -1,12 +1,13 @@
 import type { Fault } from "../../errors.ts";
-import { isKnownBy, isProcess } from "../../transports/index.ts";
+import { isKnownBy } from "../../transports/index.ts";
 import type { DraftHome } from "../draft.ts";
+import { namedTunnels } from "../named.ts";
 import type { Rule } from "./rule.ts";
 
 /** Whether the relay knows this home by a key, from wherever it dials: then nothing depends on its prefix. */
-export function isDialling({ transport }: DraftHome): boolean {
-  if (transport === undefined || transport === "auto" || isProcess(transport)) return false;
-  return isKnownBy("key", transport);
+export function isDialling(home: DraftHome): boolean {
+  const named = namedTunnels(home);
+  return named.length > 0 && named.every((kind) => isKnownBy("key", kind));
 }
 
 /** A home that dials has no endpoint that a name could lead to. */

@@ -11,6 +11,7 @@ import { keyPath } from "./keyPath.ts";
 import { lanPrefix } from "./lanPrefix.ts";
 import { managementAgrees, managementPort } from "./managementPort.ts";
 import { overlappingPorts } from "./overlappingPorts.ts";
+import { ipv6HasOnePath, paths } from "./paths.ts";
 import { portRange } from "./portRange.ts";
 import { clientsAreHidden, proxyProtocolIsSpoken, relayedEgress, relayedManagementPort } from "./relayed.ts";
 import type { Rule } from "./rule.ts";
@@ -51,6 +52,8 @@ export const rules: readonly Rule[] = [
   ipv6IsRouted,
   ipv6IsOfAKnownTransport,
   ipv6AddressesDiffer,
+  ipv6HasOnePath,
+  paths,
   carried,
   firewallKnowsTransport,
   firewallHolds,

@@ -23,7 +23,7 @@ export const proxyProtocolIsSpoken: Rule = (draft) =>
     const isTunnel = !isEndless(home);
     if (service.proxyProtocol === undefined || home === undefined) return [];
     const { transport } = home;
-    if (!isTunnel && (transport === undefined || transport === "auto" || speaks(transport))) return [];
+    if (!isTunnel && (!isProcess(transport) || speaks(transport))) return [];
     return [
       {
         key: `services[${index}].proxyProtocol`,

@@ -1,5 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import type { Draft, DraftHome } from "../draft.ts";
+import { namedTunnels } from "../named.ts";
 import { draftOuters } from "../outer.ts";
 import { protocolsOf, publicPorts } from "../ports.ts";
 import type { Rule } from "./rule.ts";
@@ -12,8 +13,9 @@ function portOf(home: DraftHome, index: number): number | undefined {
 
 /** What is said of WireGuard is meant for WireGuard. */
 export const wireguardIsMeant: Rule = ({ homes, homeKeys }) =>
-  homes.flatMap(({ transport, wireguard }, index): Fault[] => {
-    if (wireguard === undefined || transport === "wireguard") return [];
+  homes.flatMap((home, index): Fault[] => {
+    const { transport, wireguard } = home;
+    if (wireguard === undefined || namedTunnels(home).includes("wireguard")) return [];
     // A wrong transport has its own fault.
     if (transport === undefined && homeKeys[index]?.has("transport")) return [];
     if (transport === "auto") return overIsFound(index, wireguard.over);

@@ -1,7 +1,7 @@
 import { Address6 } from "ip-address";
 import { z } from "zod";
 import { sectioned, sections } from "../../facts/sections.ts";
-import type { DebianPlan } from "../../plan/index.ts";
+import { type DebianPlan, keepaliveUnit, tunnelsOf } from "../../plan/index.ts";
 import type { HomeView } from "../examination.ts";
 import { endQuestion } from "./endQuestion.ts";
 import { line, list, readEnd } from "./readEnd.ts";
@@ -9,17 +9,17 @@ import { readHooks } from "./relay.ts";
 import { replyDevice, replyQuestion } from "./reply.ts";
 
 /** What a Debian home server is asked, over one connection. */
-export function debianQuestion({ tunnel }: DebianPlan): string {
+export function debianQuestion(home: DebianPlan): string {
   return sectioned({
-    ...endQuestion([tunnel]),
+    ...endQuestion(tunnelsOf(home)),
     endpoint: "cat /var/lib/relay4in6/endpoint",
     default6: "ip -6 -j route show default",
     routes6: "ip -6 -j route show",
-    reply: replyQuestion(tunnel),
+    reply: replyQuestion(home.tunnel),
     ipv4: "iptables-save",
     ipv6: "ip6tables-save",
     // It says `inactive` with a status of its own.
-    keepalive: "systemctl is-active relay4in6-keepalive || true",
+    keepalive: `systemctl is-active ${keepaliveUnit(home)} || true`,
   });
 }
 

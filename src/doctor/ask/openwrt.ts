@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sectioned, sections } from "../../facts/sections.ts";
-import type { OpenwrtPlan } from "../../plan/index.ts";
+import { type OpenwrtPlan, tunnelsOf } from "../../plan/index.ts";
 import { quote } from "../../render/index.ts";
 import type { HomeView } from "../examination.ts";
 import { endQuestion } from "./endQuestion.ts";
@@ -18,9 +18,10 @@ const dump = z.object({
 });
 
 /** What a router is asked, over one connection. */
-export function openwrtQuestion({ tunnel }: OpenwrtPlan): string {
+export function openwrtQuestion(home: OpenwrtPlan): string {
+  const { tunnel } = home;
   return sectioned({
-    ...endQuestion([tunnel]),
+    ...endQuestion(tunnelsOf(home)),
     endpoint: "cat /etc/relay4in6/endpoint",
     dump: "ubus call network.interface dump",
     reply: replyQuestion(tunnel),
@@ -41,7 +42,7 @@ export function readOpenwrt(plan: OpenwrtPlan, output: string, now: number): Hom
     ...(endpoint === "" ? {} : { endpoint }),
     ...(reply === undefined ? {} : { reply }),
     prefixes: readPrefixes(answer["dump"] ?? "", plan.lan.device),
-    marksReplies: (answer["marks"] ?? "").includes(`iifname "${plan.tunnel.device}"`),
+    marksReplies: (answer["marks"] ?? "").includes(`"${plan.tunnel.device}"`),
     firewall: { inUci: line(answer, "uci") !== "", isLoaded: line(answer, "loaded") !== "" },
     staged: (answer["staged"] ?? "").split("\n").filter((each) => each !== ""),
   };

@@ -1,5 +1,5 @@
 import type { Spec } from "../../config/index.ts";
-import type { HomePlan, Plan, Tunnel } from "../../plan/index.ts";
+import { type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
 import type { EndView, Examinations, HomeView, RelayView } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 
@@ -51,7 +51,7 @@ export function endsOf(subject: Case): End[] {
     ...homesOf(subject).flatMap(({ home, view }): End[] =>
       home.end === "manual"
         ? []
-        : [{ name: home.name, home: home.name, kind: home.end, view, tunnels: [home.tunnel] }],
+        : [{ name: home.name, home: home.name, kind: home.end, view, tunnels: tunnelsOf(home) }],
     ),
   ];
 }

@@ -17,6 +17,18 @@ export const replies: Check = (subject) =>
       return [{ ...at, what, cure: `there: ${remake({ kind: home.end }, home.tunnel)}` }];
     }
     if (view.reply === device) return [];
+    if (home.spare !== undefined && view.reply === home.spare.device) {
+      return [
+        {
+          id: "path-left",
+          where: home.name,
+          what: `${device} (${home.tunnel.transport}) does not answer, or has not for long enough since: ${home.spare.device} (${home.spare.transport}) carries everything`,
+          cure: `what else is told here says why; it is taken again when it has answered for 10 seconds, or for up to 320 where it fails again and again`,
+          severity: "degraded",
+          home: home.name,
+        },
+      ];
+    }
     const hasRule = view.rules.some(({ priority }) => priority === home.priorities.replies);
     const hasRoute = view.routes.some(
       (each) => each.table === String(table) && each.dev === device && each.dst === "default",

@@ -1,3 +1,4 @@
+import { keepaliveUnit } from "../../plan/index.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, homesOf } from "./check.ts";
 
@@ -19,8 +20,11 @@ export const upkeep: Check = (subject) =>
       found.push({
         id: "keepalive-off",
         where: home.name,
-        what: "relay4in6-keepalive does not run: the router in front forgets the tunnel after some quiet minutes, and lets nothing in then",
-        cure: "there: systemctl enable --now relay4in6-keepalive; see its journal",
+        what:
+          home.spare === undefined
+            ? "relay4in6-keepalive does not run: the router in front forgets the tunnel after some quiet minutes, and lets nothing in then"
+            : "relay4in6-failover does not run: nobody leads the answers over when a path fails, nor keeps the paths open",
+        cure: `there: systemctl enable --now ${keepaliveUnit(home)}; see its journal`,
         severity: "degraded",
         home: home.name,
       });

@@ -17,7 +17,7 @@ const inputs = z.object({
   /** The relay's own public key: whoever made another one has forgotten the homes' with the one before. */
   relayKey: publicKey,
   /** Tunnel device → public key of the home at its other end. */
-  keys: z.record(z.string().regex(/^wrap[1-9][0-9]{0,2}$/), publicKey),
+  keys: z.record(z.string().regex(/^wrap[1-9][0-9]{0,2}wg$/), publicKey),
 });
 
 /** As they are on the relay; a refresh may find anything there. */

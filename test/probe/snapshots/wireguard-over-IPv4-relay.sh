@@ -133,11 +133,11 @@ in_use() {
 # relay4in6: the tunnel device to haus, WireGuard. The next `pulumi up` overwrites changes made here.
 set -eu
 
-device=wrap1
+device=wrap1wg
 # Made on this machine, and never leaves it.
 key_file=/var/lib/relay4in6/keys/wireguard
 # The public half of the other end's: it came from there. Absent until the other end has made it.
-peer=$(cat /var/lib/relay4in6/peer-wrap1 2>/dev/null || true)
+peer=$(cat /var/lib/relay4in6/peer-wrap1wg 2>/dev/null || true)
 
 is_there() {
 	[ -e "/sys/class/net/$device" ]
@@ -217,7 +217,7 @@ take_turn() {
 
 # `used`: this very transport is what the home's tunnel has now; its device is what is to be asked.
 look() {
-	[ "$(in_use)" != "$(cat /etc/relay4in6/link-wrap1 2>/dev/null)" ] || ! sh /etc/relay4in6/link-wrap1 check >/dev/null 2>&1 || echo used
+	[ "$(in_use)" != "$(cat /etc/relay4in6/link-wrap1wg 2>/dev/null)" ] || ! sh /etc/relay4in6/link-wrap1wg check >/dev/null 2>&1 || echo used
 	lacks | sed 's/^/lacks /'
 }
 

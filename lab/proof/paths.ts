@@ -1,0 +1,85 @@
+/**
+ * Two paths to each home: a second one comes beside the first, takes over when that fails and gives back, and stays alone,
+ * while transfers run.
+ */
+import { setTimeout } from "node:timers/promises";
+import { nftRule } from "../breaks/break.ts";
+import { poll } from "../command.ts";
+import type { Doctor } from "./doctor.ts";
+import { segments } from "./packets.ts";
+import type { Place, Places } from "./places.ts";
+import type { Report } from "./proof.ts";
+import { reachable } from "./services.ts";
+import { whileTransferring } from "./transfers.ts";
+import type { Turn } from "./turn.ts";
+
+/** GRE is dropped on the way, in both directions. */
+const noGre = nftRule("type filter hook forward priority 0", "meta l4proto 47 drop");
+
+/** Datagrams tell when the path changes; TCP sends again what was lost at growing distances (RFC 6298, 5.5). */
+const failover = { udp: 5, tcp: 10 };
+const unnoticed = { udp: 3, tcp: 3 };
+
+/**
+ * `gre6` gets `wireguard` beside it.
+ *
+ * @param internet where the way is broken
+ * @param mss of the narrower path
+ */
+export function twoPaths(
+  report: Report,
+  places: Places,
+  internet: Place,
+  relay: string,
+  mss: number,
+  doctor: () => Promise<Doctor>,
+): Turn {
+  const prefix = "two paths: ";
+  return {
+    name: "both homes get a second path, gre6 and wireguard",
+    goesOn: true,
+    change: ({ homes, services }) => ({
+      homes: homes.map((home) =>
+        home["end"] === "none" ? home : { ...home, transport: ["gre6", "wireguard"] },
+      ),
+      services,
+    }),
+    prove: async () => {
+      await report.prove([...reachable(relay), ...segments(relay, mss)], places, prefix);
+      await carriedBy(places, "wrap1", "wrap2");
+      await whileTransferring(report, places, relay, `${prefix}the first is lost`, failover, async () => {
+        await internet.say(noGre.break);
+        await setTimeout(12_000);
+      });
+      await carriedBy(places, "wrap1wg", "wrap2wg");
+      await report.prove(reachable(relay), places, `${prefix}by the second, `);
+      const told = await (await doctor()).ask();
+      await report.add({
+        name: `${prefix}doctor says which one carries, and why`,
+        ok: told === "path-left protocol-filtered",
+        measured: told,
+        expected: "path-left protocol-filtered",
+      });
+      await whileTransferring(report, places, relay, `${prefix}the first is back`, unnoticed, async () => {
+        await internet.say(noGre.mend);
+        await carriedBy(places, "wrap1", "wrap2");
+      });
+    },
+  };
+}
+
+/** Waits until both ends send by these devices. */
+async function carriedBy(places: Places, haus: string, zwei: string): Promise<void> {
+  const first = (table: number) => `ip -4 route show table ${table} | sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p'`;
+  const ends: [Place, number, string][] = [
+    [places.relay, 42, haus],
+    [places.home, 42, haus],
+    [places.relay, 43, zwei],
+    [places.home2, 43, zwei],
+  ];
+  for (const [place, table, device] of ends) {
+    await poll(`table ${table} to lead to ${device}`, 60_000, async () =>
+      (await place.say(first(table))) === device ? true : undefined,
+    );
+  }
+}

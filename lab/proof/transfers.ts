@@ -1,0 +1,86 @@
+/**
+ * Transfers that run while something is changed or breaks: a TCP connection and an exchange of datagrams to each home.
+ */
+import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { RUN } from "../places.ts";
+import type { Place, Places } from "./places.ts";
+import type { Report } from "./proof.ts";
+import { python } from "./python.ts";
+import type { ServiceConfig } from "./stack.ts";
+
+/** The Debian home's port for both; the first home's are in its whole address and its range. */
+const port2 = 7010;
+const ticking = [
+  { name: "haus", kind: "tcp", port: 5001 },
+  { name: "haus", kind: "udp", port: 50005 },
+  { name: "zwei", kind: "tcp", port: port2 },
+  { name: "zwei", kind: "udp", port: port2 },
+] as const;
+
+/** What the second home needs for them. */
+export function tickService(to: string): ServiceConfig {
+  return { port: port2, protocol: "both", to, home: "zwei" };
+}
+
+/** Starts what answers them there, as units, so that a reboot ends them. */
+export async function startTicks(home2: Place): Promise<void> {
+  const units = {
+    tcp: `TCP4-LISTEN:${port2},fork,reuseaddr 'SYSTEM:while echo tick; do sleep 0.2; done'`,
+    udp: `UDP4-RECVFROM:${port2},fork 'SYSTEM:echo tick'`,
+  };
+  for (const [kind, words] of Object.entries(units)) {
+    await home2.say(
+      `systemctl is-active -q tick-${kind} || systemd-run -q --unit=tick-${kind} -- socat ${words}`,
+    );
+  }
+}
+
+/** How long there was nothing of each kind, at most, in seconds. */
+export interface Limits {
+  readonly tcp: number;
+  readonly udp: number;
+}
+
+interface Told {
+  answers: number;
+  gap_s: number;
+  error: string | null;
+}
+
+/** Lets all of them run while something happens, and proves that none was silent for too long, nor ended. */
+export async function whileTransferring(
+  report: Report,
+  { client }: Places,
+  relay: string,
+  name: string,
+  limits: Limits,
+  work: () => Promise<void>,
+): Promise<void> {
+  const stop = `${RUN}/ticks-${randomUUID()}`;
+  const all = ticking.map(async ({ kind, port }) => python(client, "ticks", [kind, relay, port, stop], 1000));
+  // A command that fails is told below; meanwhile it is no error that nobody looks at.
+  const settled = Promise.allSettled(all);
+  try {
+    await setTimeout(2000);
+    await work();
+    await setTimeout(2000);
+  } finally {
+    await writeFile(stop, "");
+  }
+  for (const [index, outcome] of (await settled).entries()) {
+    const { name: home, kind } = ticking[index] as (typeof ticking)[number];
+    const told: Told =
+      outcome.status === "fulfilled"
+        ? JSON.parse(outcome.value)
+        : { answers: 0, gap_s: 0, error: String(outcome.reason) };
+    await report.add({
+      name: `${name}: ${kind === "tcp" ? "a connection" : "datagrams"} to ${home}`,
+      ok: told.error === null && told.answers > 5 && told.gap_s < limits[kind],
+      measured: told.error ?? `${told.gap_s} s without an answer, ${told.answers} answers`,
+      expected: `less than ${limits[kind]} s`,
+    });
+  }
+  await rm(stop, { force: true });
+}
