@@ -84,4 +84,6 @@ close_journal() {
 	for folder in "$state" $own_folders; do
 		[ ! -d "$folder" ] || find "$folder" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	done
+	# What is said to be done stays done: without this, a power cut within seconds brings the journal back.
+	sync
 }
