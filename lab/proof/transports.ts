@@ -119,7 +119,8 @@ function tunnelled({ transport, wireguard, ...home }: Declared["homes"][number],
   return { ...home, ...tunnel };
 }
 
-/** With what transfers need. */
+/** With what transfers need, once. */
 function ticked({ homes, services }: Declared): Declared {
-  return { homes, services: [tickService(LAN.server), ...services] };
+  const tick = tickService(LAN.server);
+  return { homes, services: [tick, ...services.filter(({ port }) => port !== tick["port"])] };
 }

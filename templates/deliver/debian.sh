@@ -93,6 +93,12 @@ made_again() {
 	return 1
 }
 
+# Only the device goes: the rules that lead into it stay, and what finds it gone waits. Without them, answers would leave by
+# another way, from an address that their clients do not know.
+unmake() {
+	if [ -e "/etc/relay4in6/link-$1" ]; then "/etc/relay4in6/link-$1" down; else "$(link "$1")" down; fi
+}
+
 try() {
 	stage_stanzas
 	for unit in $(kept_units); do
@@ -108,7 +114,7 @@ try() {
 			"$(link "$device")" change
 			continue
 		fi
-		if exists "$device"; then ifdown --force "$device"; fi
+		if exists "$device"; then unmake "$device"; fi
 		ifup --force -i "$run/trial/$device" "$device"
 	done
 	# No tunnel that comes up loads them where there is none.
@@ -194,6 +200,10 @@ stop_trial() {
 	done
 	for device in $devices; do
 		made_again "$device" || continue
+		if [ -e "$journal/before$(stanza "$device")" ]; then
+			unmake "$device"
+			continue
+		fi
 		# The device may be gone: what else hangs on it goes all the same.
 		if [ -e "$run/trial/$device" ]; then ifdown --force --ignore-errors -i "$run/trial/$device" "$device"; else ifdown --force --ignore-errors "$device" 2>/dev/null; fi
 	done
@@ -203,7 +213,7 @@ stop_trial() {
 start_kept() {
 	for device in $(kept_devices); do
 		if ! exists "$device" || made_again "$device"; then
-			ifdown --force --ignore-errors "$device" 2>/dev/null
+			unmake "$device" || true
 			ifup --force "$device"
 		fi
 	done

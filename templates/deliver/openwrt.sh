@@ -86,15 +86,6 @@ reload_packages() {
 	for package in "$@"; do "/etc/init.d/$package" reload; done
 }
 
-# Whether the bundle's tunnels can come beside those that are there: these then go on.
-made_alike() {
-	[ -e "$run/new/etc/init.d/relay4in6" ] || return 1
-	[ "$(ground "$run/new")" = "$(ground)" ] || return 1
-	for device in $devices; do
-		[ ! -e "/etc/relay4in6/link-$device" ] || cmp -s "$run/new/etc/relay4in6/link-$device" "/etc/relay4in6/link-$device" || return 1
-	done
-}
-
 # What every tunnel of the init script below $1 stands on.
 ground() {
 	grep -E '^(table|lan)=' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
@@ -106,11 +97,10 @@ leave_endpoint() {
 	ip -6 -o addr show to "$endpoint/128" | while read -r _ device _; do ip -6 addr del "$endpoint/128" dev "$device"; done
 }
 
-# The tunnels that the bundle has no more.
-gone_tunnels() {
+# The tunnels that the bundle does not have, or makes in another way.
+other_tunnels() {
 	for script in /etc/relay4in6/link-*; do
-		device=${script#/etc/relay4in6/link-}
-		case " $devices " in *" $device "*) ;; *) [ ! -e "$script" ] || echo "$device" ;; esac
+		[ ! -e "$script" ] || cmp -s "$script" "$run/new$script" || echo "${script#/etc/relay4in6/link-}"
 	done
 }
 
@@ -129,8 +119,9 @@ try() {
 	fw4 -q check || fw4 check
 	changed_packages >"$run/reloaded"
 	reload_changed
-	if made_alike; then
-		for device in $(gone_tunnels); do "/etc/relay4in6/link-$device" down; done
+	if [ -e "$run/new/etc/init.d/relay4in6" ] && [ "$(ground "$run/new")" = "$(ground)" ]; then
+		# The other tunnels go on, and so do the rules: without them, answers would leave by another way.
+		for device in $(other_tunnels); do "/etc/relay4in6/link-$device" down; done
 		[ -e "$run/new$state/endpoint" ] || leave_endpoint
 	elif [ -e /etc/init.d/relay4in6 ]; then
 		/etc/init.d/relay4in6 stop
@@ -243,6 +234,7 @@ healthy() {
 		ip -4 route show table all | grep -q "default dev $device " || { echo "$device has no route"; return 1; }
 		nft list table inet fw4 | grep -q "\"$device\"" || { echo "the firewall does not know $device"; return 1; }
 	done
+	[ -z "$devices" ] || nft list table ip relay4in6 >/dev/null 2>&1 || { echo "what comes out of the tunnel is not marked: there is no table ip relay4in6"; return 1; }
 	for package in network firewall; do
 		wanted=$run/new/etc/relay4in6/$package.uci
 		[ ! -e "$wanted" ] || ! sections_differ "$package" "$wanted" || { echo "the sections of $package are not ours"; return 1; }

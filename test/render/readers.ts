@@ -46,10 +46,19 @@ const shellScript: Reader = (tree, path) => {
   run("shellcheck", "-s", "dash", tree.at(path));
 };
 
-/** rc.common gives an init script `local`, and reads its variables. */
+/** rc.common gives an init script `local`, and reads its variables. The table that it makes is made, twice. */
 const initScript: Reader = (tree, path) => {
   run("busybox", "ash", "-n", tree.at(path));
   run("shellcheck", "-s", "dash", "-e", "SC3043,SC2034", tree.at(path));
+  inNamespaces(`sed -n '/^answer_through_the_tunnel()/,/^}/p' "$1" >"$1.part"
+    tunnels() { cat "$here/../relay4in6/tunnels"; }
+    . "$1.part"
+    for time in first second; do answer_through_the_tunnel; done
+    rm "$1.part"
+    for device in $(tunnels | sed 's/ .*//'); do nft list table ip relay4in6 | grep -q "\\"$device\\""; done`)(
+    tree,
+    path,
+  );
 };
 
 const awkProgram: Reader = (tree, path) => {

@@ -42,7 +42,7 @@ export function readOpenwrt(plan: OpenwrtPlan, output: string, now: number): Hom
     ...(endpoint === "" ? {} : { endpoint }),
     ...(reply === undefined ? {} : { reply }),
     prefixes: readPrefixes(answer["dump"] ?? "", plan.lan.device),
-    marksReplies: (answer["marks"] ?? "").includes(`"${plan.tunnel.device}"`),
+    marksReplies: tunnelsOf(plan).every(({ device }) => (answer["marks"] ?? "").includes(`"${device}"`)),
     firewall: { inUci: line(answer, "uci") !== "", isLoaded: line(answer, "loaded") !== "" },
     staged: (answer["staged"] ?? "").split("\n").filter((each) => each !== ""),
   };
