@@ -30,7 +30,7 @@ function guessed(raw: unknown, issues: $ZodIssue[]): unknown {
     if (path[0] !== "homes" || !Array.isArray(homes)) continue;
     const home: unknown = homes[Number(path[1])];
     if (!isGroup(home)) continue;
-    const end = "ssh" in home ? "openwrt" : isProcess(String(home.transport)) ? "none" : "manual";
+    const end = "ssh" in home ? "openwrt" : isProcess(home.transport) ? "none" : "manual";
     copy.homes = homes.with(Number(path[1]), { ...home, end });
   }
   return copy;

@@ -195,7 +195,7 @@ const managedHome = {
     .union([
       z.enum([...tunnelKinds, "auto"], {
         error: ({ input }) =>
-          isProcess(String(input))
+          isProcess(input)
             ? `write \`end: none\` and no \`ssh\`: ${input} has nothing at home; or one of ${tunnelKinds.join(", ")}`
             : undefined,
       }),

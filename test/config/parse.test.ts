@@ -188,6 +188,11 @@ describe("parseSpec", () => {
     );
   });
 
+  it("takes a group where a transport belongs for what it is, whatever it has in it", () => {
+    const homes = [home({ transport: { toString: {} } })];
+    expect(() => parseSpec({ homes, services: [{ to: "192.168.1.211" }] })).toThrow(/homes\[0\]\.transport/);
+  });
+
   it("never refuses a prefix that an endpoint can be derived from", () => {
     const hextet = fc.integer({ min: 0, max: 0xffff });
     const prefix = fc

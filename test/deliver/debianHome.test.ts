@@ -81,7 +81,7 @@ describe("a Debian home", () => {
       // The kernel takes the route with it, which the answers need too.
       machine.run("ip addr del 192.168.1.210/24 dev eth0");
       await vi.waitFor(() => expect(unbound()).toMatch(/dev eth0 .*src 192\.168\.9\.9/), waiting);
-      expect(routes()).toMatch(/^default dev wrap1 scope link $/m);
+      expect(routes()).toMatch(/^default dev wrap1 scope link metric 1001 $/m);
     } finally {
       machine.run(`kill ${pid.trim()}; ip -4 addr flush dev eth0`);
     }

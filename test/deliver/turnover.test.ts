@@ -29,7 +29,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
     await apply(machine.target, bundle);
     if (bundle.end !== "relay") return;
     // As `up` goes on: the relay is told the homes' keys of either kind.
-    if (transport === "wireguard") await putPeers(machine.target, { wrap1: peer });
+    if (transport === "wireguard") await putPeers(machine.target, { wrap1wg: peer });
     if (transport === "ipip6") await putAuthorizedKeys(machine.target, authorizedKeys({ wrap1: HOST_KEY }));
   }
 
@@ -68,7 +68,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
     async (fault, step, from, to) => {
       await reach(from);
       const kept = keys();
-      if (from === "wireguard") expect(kept).toMatch(/^-rw------- .* keys\/wireguard\n[^]* peer-wrap1$/m);
+      if (from === "wireguard") expect(kept).toMatch(/^-rw------- .* keys\/wireguard\n[^]* peer-wrap1wg$/m);
       else expect(kept).toBe("");
 
       const script = faultScript(step, faultsOf(end.system)[fault] as Fault);
