@@ -21,7 +21,11 @@ const apart = {
   key: { suffix: "wg", network: 50, firstPriority: 4600, metric: 1002 },
 } as const;
 
-/** The tunnels of a home, one for each of its paths, the preferred one first. @param index place of the home in the config, from 0 */
+/**
+ * The tunnels of a home, one for each of its paths, the preferred one first.
+ *
+ * @param index place of the home in the config, from 0
+ */
 export function planTunnels(
   home: TunnelHomeSpec,
   index: number,
@@ -42,8 +46,9 @@ export function planTunnels(
 /**
  * The tunnel of the home that stands at `index` (from 0) in the config.
  *
- * Its ip rules stand before main (32766), and below OpenWrt's own, which begin at 10000. Marks use the two high bytes, which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the
- * home that a connection leads into, the second the home that it came out of.
+ * Its ip rules stand before main (32766), and below OpenWrt's own, which begin at 10000. Marks use the two high bytes,
+ * which Docker, Tailscale, mwan3 and pbr leave alone: the first byte names the home that a connection leads into, the
+ * second the home that it came out of.
  */
 export function planTunnel(
   spec: TunnelHomeSpec,

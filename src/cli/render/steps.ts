@@ -7,7 +7,7 @@ import {
   type SshSpec,
   type TunnelHomeSpec,
 } from "../../config/index.ts";
-import type { HomePlan, Plan, Tunnel } from "../../plan/index.ts";
+import { type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
 import type { Relayed } from "../../transports/index.ts";
 import { folderOf, type TreeFile } from "./tree.ts";
@@ -90,13 +90,16 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
   const { name, end, tunnel, follow } = planned;
   const folder = folderOf({ name, end });
   const keys = end === "openwrt" ? "/etc/relay4in6/keys" : "/var/lib/relay4in6/keys";
+  const told = tunnelsOf(planned).find(({ knownBy }) => knownBy === "endpoint");
   const base = {
     folder,
     title: `Home ${name}`,
     tunnel,
     notes: [] as string[],
     run: "/run",
-    ...(follow?.tell === undefined ? {} : { key: `${keys}/follow.pub` }),
+    ...(follow?.tell === undefined || told === undefined
+      ? {}
+      : { key: { file: `${keys}/follow.pub`, device: told.device } }),
   };
   switch (home.end) {
     case "manual":
