@@ -19,9 +19,13 @@ const noWireguard = nftRule(
   "meta l4proto udp th dport 24642-24643 drop; add rule inet lab_break broken meta l4proto udp th sport 24642-24643 drop",
 );
 
-/** Datagrams tell when the path changes; TCP sends again what was lost at growing distances (RFC 6298, 5.5). */
-const failover = { udp: 5, tcp: 10 };
-const unnoticed = { udp: 3, tcp: 3 };
+/**
+ * Seconds. Datagrams tell when the path changes, which is 4 by design, and more on an emulated machine beside others; TCP
+ * sends again what was lost at growing distances (RFC 6298, 5.5).
+ */
+const failover = { udp: 8, tcp: 15 };
+/** Less than it takes to find a path lost: so nobody had to. */
+export const unnoticed = { udp: 4, tcp: 4 };
 
 /**
  * `gre6` gets `wireguard` beside it, and before it: so that alone stays by the next turn, without a pause.

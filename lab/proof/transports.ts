@@ -21,7 +21,7 @@ import { tcp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
 import { segments } from "./packets.ts";
-import { twoPaths } from "./paths.ts";
+import { twoPaths, unnoticed } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import { Program } from "./program.ts";
@@ -78,8 +78,14 @@ export async function proveTransports(
     await changeConfig(turn.change);
     const up = () => step(`pulumi up: ${turn.name}`, () => pulumi.up());
     if (turn.goesOn === true) {
-      const limits = { tcp: 3, udp: 3 };
-      await whileTransferring(report, places, publicIpv4, turn.name, limits, async () => void (await up()));
+      await whileTransferring(
+        report,
+        places,
+        publicIpv4,
+        turn.name,
+        unnoticed,
+        async () => void (await up()),
+      );
     } else await up();
     await turn.prove();
     await report.prove([unchanged(pulumi, "--refresh")], places, `${turn.name}: `);
