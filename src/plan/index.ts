@@ -1,7 +1,6 @@
 export { type CloudRule, cloudRules, cloudWanted, lackingRules, type SeenRule } from "./cloudFirewall.ts";
 export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
 export { keepaliveUnit, tunnelsOf } from "./homes.ts";
-export type { Ipv6Server, TunnelIpv6 } from "./ipv6.ts";
 export { plan } from "./plan.ts";
 export { planTunnel } from "./tunnel.ts";
 export type * from "./types.ts";

@@ -1,24 +1,6 @@
 import { createHash } from "node:crypto";
 import { Address4, Address6 } from "ip-address";
-import type { Admission } from "./types.ts";
-
-/** A server's own IPv6 address out of the relay's network, and what of it is reachable. */
-export interface Ipv6Server {
-  /** Its IPv4 address, which the services name. */
-  server: string;
-  address: string;
-  /** Whether it may start connections from this address. */
-  egress: boolean;
-  /** As at home: nothing is translated, so these are the server's own ports. Without ports: everything. */
-  admitted: readonly Omit<Admission, "to">[];
-}
-
-/** What IPv6 needs of a tunnel. */
-export interface TunnelIpv6 {
-  /** Bytes: a header of 40 and one of 20 less than the tunnel's MTU (RFC 8200, 8.3). */
-  mss: number;
-  servers: readonly Ipv6Server[];
-}
+import type { Admission, TunnelIpv6 } from "./types.ts";
 
 /** An IPv6 header (RFC 8200, 3) and a TCP header (RFC 9293, 3.1). */
 const headers = 40 + 20;

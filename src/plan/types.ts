@@ -1,6 +1,5 @@
 import type { Follow } from "../config/spec.ts";
 import type { Outer, ProcessKind, Relayed, TunnelKnownBy } from "../transports/index.ts";
-import type { TunnelIpv6 } from "./ipv6.ts";
 
 /** Every address, device, MTU, mark, table and rule of a relay and its homes, decided once. */
 export interface Plan {
@@ -182,4 +181,22 @@ export interface Admission {
   protocol?: "tcp" | "udp";
   /** `443` or `50000-50100`, as the server sees them. */
   ports?: readonly string[];
+}
+
+/** A server's own IPv6 address out of the relay's network, and what of it is reachable. */
+export interface Ipv6Server {
+  /** Its IPv4 address, which the services name. */
+  server: string;
+  address: string;
+  /** Whether it may start connections from this address. */
+  egress: boolean;
+  /** As at home: nothing is translated, so these are the server's own ports. Without ports: everything. */
+  admitted: readonly Omit<Admission, "to">[];
+}
+
+/** What IPv6 needs of a tunnel. */
+export interface TunnelIpv6 {
+  /** Bytes: a header of 40 and one of 20 less than the tunnel's MTU (RFC 8200, 8.3). */
+  mss: number;
+  servers: readonly Ipv6Server[];
 }
