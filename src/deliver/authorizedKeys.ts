@@ -3,16 +3,17 @@ import { type Target, withSession } from "./session.ts";
 
 /** Home folder of the relay's user that homes log in as. It belongs to root: the user cannot let anybody in. */
 const login = "/var/lib/relay4in6/login";
-const file = `${login}/.ssh/authorized_keys`;
+/** The lines that let them in. */
+export const authorizedKeysFile = `${login}/.ssh/authorized_keys`;
 
 /** A cut connection ends standard input too: what is not whole is not put. */
 const putWhole = (bytes: number) => `set -e
 umask 022
 id -u relay4in6 >/dev/null
 mkdir -p ${login}/.ssh
-cat >${file}.new
-if [ "$(wc -c <${file}.new)" -ne ${bytes} ]; then rm ${file}.new; exit 1; fi
-mv ${file}.new ${file}`;
+cat >${authorizedKeysFile}.new
+if [ "$(wc -c <${authorizedKeysFile}.new)" -ne ${bytes} ]; then rm ${authorizedKeysFile}.new; exit 1; fi
+mv ${authorizedKeysFile}.new ${authorizedKeysFile}`;
 
 /**
  * Puts the lines that let homes in at the relay, all of them at once; without any, the file is taken away.
@@ -32,6 +33,8 @@ export async function putAuthorizedKeys(target: Target, lines: string): Promise<
 
 /** The lines that let homes in at the relay now; empty where there are none. */
 export async function readAuthorizedKeys(target: Target): Promise<string> {
-  const { stdout } = await withSession(target, (session) => session.run(`cat ${file} 2>/dev/null || true`));
+  const { stdout } = await withSession(target, (session) =>
+    session.run(`cat ${authorizedKeysFile} 2>/dev/null || true`),
+  );
   return stdout;
 }

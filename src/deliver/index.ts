@@ -1,4 +1,4 @@
-export { putAuthorizedKeys, readAuthorizedKeys } from "./authorizedKeys.ts";
+export { authorizedKeysFile, putAuthorizedKeys, readAuthorizedKeys } from "./authorizedKeys.ts";
 export {
   type Applied,
   apply,

@@ -2,12 +2,11 @@
 # It is there from before the first file is touched until all of them are. Where it stands, the change it belongs
 # to is not whole: it is taken back at once, at the next boot, or by the next run, whichever comes first.
 
-# A file is there as a whole or not at all, also after a power cut.
+# A file is there as a whole or not at all, also after a power cut. Joined, as its caller may go on after what fails.
 put() {
 	[ -d "${2%/*}" ] || mkdir -p "${2%/*}"
 	# A hidden name: folders that are read as a whole pass it by.
-	cp -p "$1" "${2%/*}/.${2##*/}.relay4in6"
-	mv "${2%/*}/.${2##*/}.relay4in6" "$2"
+	cp -p "$1" "${2%/*}/.${2##*/}.relay4in6" && mv "${2%/*}/.${2##*/}.relay4in6" "$2"
 }
 
 # Files that an earlier run wrote.

@@ -265,6 +265,8 @@ back() {
 
 # What stands on the machine now, in the words of the bundle.
 inspect() {
+	# Neither what another run tries nor what one that was killed has left.
+	run=/dev/null
 	printf '{"result":"inspected","healthy":%s,"files":{' "$(healthy >/dev/null 2>&1 && echo true || echo false)"
 	for path in $file_paths; do
 		if [ -e "$path" ]; then

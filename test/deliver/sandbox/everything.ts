@@ -7,7 +7,7 @@ const debian = `
   ls -d /sys/class/net/*wrap* 2>/dev/null; ip rule; ip -4 route show table all | sort
   ip -6 addr show dev eth0 scope global | grep inet6 | sort; cat /proc/sys/net/ipv4/ip_forward
   { iptables-save; ip6tables-save; } 2>/dev/null | grep RELAY4IN6 | sed 's/ \\[.*//'
-  nft -s list tables | sort; nft -s list table ip relay4in6 2>/dev/null; ipset save | sed 's/ initval .*//' | sort
+  nft -s list tables | grep -vE '^table ip6? (filter|mangle|nat|raw)$' | sort; nft -s list table ip relay4in6 2>/dev/null; ipset save | sed 's/ initval .*//' | sort
   getent passwd relay4in6 || true`;
 
 // The relay's answer to a home that moved is there while it is waited for.
@@ -18,5 +18,8 @@ const openwrt = `
   ls /sys/class/net | grep wrap; ip rule; ip -4 route show table all | sort; ip -6 addr show dev br-lan scope global | sed 's/ tentative//'
   nft -s list ruleset; ls /var/run | grep relay4in6 | grep -v answer; ! grep -q '[/]relay4in6/follow' /proc/[0-9]*/cmdline || echo it follows`;
 
-/** Commands that show all that is ours on the disk and alive, but the text of keys: those are made anew. */
+/**
+ * Commands that show all that is ours on the disk and alive, but the text of keys: those are made anew. Nor iptables' own
+ * tables: a first use leaves them, and a loss of power takes them.
+ */
 export const everything: Readonly<Record<System, string>> = { debian, openwrt };
