@@ -5,6 +5,8 @@ import { type Break, nftRule, setting } from "./break.ts";
 
 const reload = "/etc/init.d/relay4in6 reload";
 
+const ASSIGNED = "/tmp/lab-break-ip6assign";
+
 /** Breaks of the OpenWrt home. */
 export const homeBreaks: readonly Break[] = [
   {
@@ -92,6 +94,15 @@ export const homeBreaks: readonly Break[] = [
     what: "the server's own firewall drops the service",
     finding: "service-silent",
     ...nftRule("type filter hook input priority 0", "tcp dport 443 drop"),
+  },
+  {
+    name: "prefix-unassigned",
+    at: "home",
+    what: "the router's LAN takes no part of the prefix that is delegated to it",
+    finding: "prefix-missing",
+    break: `[ -e ${ASSIGNED} ] || uci get network.lan.ip6assign >${ASSIGNED}
+      uci delete network.lan.ip6assign; uci commit network; /etc/init.d/network reload`,
+    mend: `[ ! -e ${ASSIGNED} ] || { uci set "network.lan.ip6assign=$(cat ${ASSIGNED})"; uci commit network; rm ${ASSIGNED}; /etc/init.d/network reload; sleep 5; ${reload}; }`,
   },
   {
     // The last of this home: what its mending starts goes on for a while, and would mend the next one as well.

@@ -1,6 +1,7 @@
 /**
  * What can be broken on the relay.
  */
+import { authorizedKeysFile } from "../../src/deliver/index.ts";
 import { type Break, nftRule, setting } from "./break.ts";
 
 const rulesUp = "/etc/relay4in6/rules up";
@@ -11,6 +12,9 @@ const small = setting(
   "/proc/sys/net/netfilter/nf_conntrack_max",
   "$(($(cat /proc/sys/net/netfilter/nf_conntrack_count) * 100 / 95))",
 );
+
+const ip6tnl = nftRule("type filter hook input priority 0", "meta nfproto ipv6 meta l4proto 4 drop");
+const UNAME = "/usr/local/bin/uname";
 
 /** Breaks of the relay. */
 export const relayBreaks: readonly Break[] = [
@@ -93,6 +97,14 @@ export const relayBreaks: readonly Break[] = [
     mend: rulesUp,
   },
   {
+    name: "keys",
+    at: "relay",
+    what: "somebody has tidied the homes' keys away",
+    finding: "home-unheard",
+    break: `[ ! -e ${authorizedKeysFile} ] || mv ${authorizedKeysFile} ${authorizedKeysFile}.lab-break`,
+    mend: `[ ! -e ${authorizedKeysFile}.lab-break ] || mv ${authorizedKeysFile}.lab-break ${authorizedKeysFile}`,
+  },
+  {
     name: "foreign-nat",
     at: "relay",
     what: "somebody else's NAT rule takes port 443 first",
@@ -107,6 +119,15 @@ export const relayBreaks: readonly Break[] = [
     what: "somebody's own firewall on the relay drops what leaves for the homes",
     finding: "tunnel-silent",
     ...nftRule("type filter hook output priority 0", "meta nfproto ipv6 meta l4proto 4 drop"),
+  },
+  {
+    // Stands in for that kernel: its name, and that what arrives for ip6tnl goes nowhere. A rule drops it, not ip6tnl.
+    name: "kernel",
+    at: "relay",
+    what: "the relay runs a kernel whose ip6tnl throws away what it receives",
+    finding: "kernel-ip6tnl",
+    break: `printf '#!/bin/sh\\necho 6.12.69+deb13-cloud-amd64\\n' >${UNAME}; chmod 755 ${UNAME}; ${ip6tnl.break}`,
+    mend: `rm -f ${UNAME}; ${ip6tnl.mend}`,
   },
   {
     name: "conntrack",

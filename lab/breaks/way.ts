@@ -1,12 +1,27 @@
 /**
  * What others do on the way between relay and homes, and before the relay: at the core router.
  */
+import { LAN } from "../network/topology.ts";
 import { type Break, nftRule } from "./break.ts";
 
 const forward = "type filter hook forward priority 0";
 
 /** Breaks of the way. */
 export const wayBreaks: readonly Break[] = [
+  {
+    name: "relay-ssh",
+    at: "internet",
+    what: "somebody's network lets no SSH out to the relay",
+    finding: "relay-unreachable",
+    ...nftRule(forward, 'oifname "cloud0" tcp dport 22 drop'),
+  },
+  {
+    name: "home-ssh",
+    at: "operator",
+    what: "the operator's machine may not log in to the router",
+    finding: "home-unreachable",
+    ...nftRule("type filter hook output priority 0", `ip daddr ${LAN.router} tcp dport 22 drop`),
+  },
   {
     name: "protocol-4",
     at: "internet",

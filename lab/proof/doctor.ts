@@ -26,8 +26,12 @@ interface Told {
 export class Doctor {
   readonly #program: Program;
 
-  constructor(program: Program) {
+  private constructor(program: Program) {
     this.#program = program;
+  }
+
+  static async of(lab: Lab, pulumi: Pulumi): Promise<Doctor> {
+    return new Doctor(await Program.of(lab, pulumi));
   }
 
   /** What doctor finds, each word once, or `well`. */
@@ -52,7 +56,7 @@ export async function proveDoctor(
   pulumi: Pulumi,
   names: readonly string[] = breaks.map(({ name }) => name),
 ): Promise<void> {
-  const doctor = new Doctor(await Program.of(lab, pulumi));
+  const doctor = await Doctor.of(lab, pulumi);
   const whole = async (when: string) => {
     const measured = await settled(doctor, "well");
     await report.add({

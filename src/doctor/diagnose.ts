@@ -31,7 +31,8 @@ import type { Finding, Severity } from "./finding.ts";
  * that home's packets from crossing: what follows from a fault is not told as another one.
  */
 const stages: readonly (readonly Check[])[] = [
-  [reached, cloud, clock],
+  [cloud],
+  [reached, clock],
   [kernelModule, prefix],
   [tunnel],
   [kernel, forwarding, routing, rpFilter, packetRules, foreignNat, replies],

@@ -45,6 +45,8 @@ export interface RelayView extends EndView {
   mss: Readonly<Record<string, { in?: number; out?: number }>>;
   /** Home endpoints that the firewall lets in. */
   admitted: readonly string[];
+  /** Tunnel devices whose homes' keys are let in, to say where they are now. */
+  heard: readonly string[];
   /** Rules of others that translate destinations, as they are listed. */
   foreignNat: readonly string[];
   /** Connections now, and how many there may be. */

@@ -50,6 +50,7 @@ export const findingIds = [
   "reply-elsewhere",
   "staged-changes",
   "keepalive-off",
+  "home-unheard",
   "protocol-filtered",
   "no-way",
   "firewall-cold",

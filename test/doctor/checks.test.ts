@@ -4,7 +4,7 @@ import { parseSpec } from "../../src/config/parse.ts";
 import type { Device, EndView, Examinations } from "../../src/doctor/examination.ts";
 import { diagnose, severityOf } from "../../src/doctor/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
-import { cloudRules, cloudWanted, plan } from "../../src/plan/index.ts";
+import { cloudRules, cloudWanted, type HomePlan, plan } from "../../src/plan/index.ts";
 import { home } from "../config/examples.ts";
 import {
   crossing,
@@ -13,7 +13,9 @@ import {
   haus,
   leg,
   lostAfter,
+  planned,
   relay,
+  spec,
   whole,
   withCrossing,
   withHaus,
@@ -54,9 +56,9 @@ describe("doctor names", () => {
   it("a server that is off, gone or blocked, and a Cloud Firewall", () => {
     const server = { status: "running", isBlocked: false, firewalls: [] };
     const cloud = (change: object) => ({ cloud: { server: { ...server, ...change }, isTypeOffered: true } });
-    expect(found({ ...cloud({ status: "off" }), relay: "does not answer", crossings: {} })).toContain(
+    expect(found({ ...cloud({ status: "off" }), relay: "does not answer", crossings: {} })).toEqual([
       "server-off at relay, as the cloud sees it",
-    );
+    ]);
     expect(found(cloud({ isBlocked: true }))).toEqual(["address-blocked at relay, as the cloud sees it"]);
     expect(found(cloud({ firewalls: [{ name: "wall", rules: [] }] }))).toEqual([
       "cloud-firewall at relay, as the cloud sees it",
@@ -106,6 +108,17 @@ describe("doctor names", () => {
     expect(all.map(({ id }) => id)).toEqual(["server-type-gone"]);
     expect(all[0]?.what).toContain("cx33");
     expect(severityOf(all)).toBe("note");
+  });
+
+  it("a relay that does not listen to a home that would have to say where it is", () => {
+    const tell = { user: "relay4in6", host: "2001:db8:1:1::1", port: 22, hostKey: "" };
+    const [haus, zwei] = planned.homes.map((each) => ({ ...each, follow: { suffix: "", tell } }));
+    const following = { ...planned, homes: [haus as HomePlan, zwei as HomePlan] };
+    const seen = (heard: string[]) => ({ ...whole, relay: { ...relay, heard } });
+    expect(diagnose(spec, following, seen(["wrap1", "wrap2"]))).toEqual([]);
+    const [only, ...others] = diagnose(spec, following, seen(["wrap1"]));
+    expect(only).toMatchObject({ id: "home-unheard", where: "zwei", home: "zwei", severity: "degraded" });
+    expect(others).toEqual([]);
   });
 
   it("a clock that is wrong, ahead or behind", () => {

@@ -13,6 +13,7 @@ describe("what a relay said", () => {
       translates: true,
       mss: { wrap1: { in: 1420, out: 1420 }, wrap2: { in: 1420, out: 1420 } },
       admitted: expect.arrayContaining(["2001:db8:b100:0:203:0:113:10", "2001:db8:b200:0:203:0:113:10"]),
+      heard: ["wrap1", "wrap2"],
       foreignNat: [],
     });
     expect(relay.hooks).toHaveLength(8);

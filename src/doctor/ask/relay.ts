@@ -1,3 +1,4 @@
+import { authorizedKeysFile } from "../../deliver/index.ts";
 import { sectioned, sections } from "../../facts/sections.ts";
 import type { RelayPlan } from "../../plan/index.ts";
 import type { RelayView } from "../examination.ts";
@@ -15,6 +16,7 @@ export function relayQuestion({ tunnels }: RelayPlan): string {
     ipv6: "ip6tables-save",
     nft: "nft -nn list ruleset",
     homes: "ipset list relay4in6-homes",
+    heard: `sed -n 's/.*"\\/etc\\/relay4in6\\/follow \\(wrap[0-9]*\\)".*/\\1/p' ${authorizedKeysFile}`,
     // They say by a section of their own that connections pass through them.
     stopped:
       "grep -ls '^\\[X-relay4in6\\]' /etc/systemd/system/relay4in6-*.service | while read -r f; do systemctl is-active --quiet ${f##*/} || echo ${f##*/}; done",
@@ -43,6 +45,7 @@ export function readRelay(output: string, now: number): RelayView {
     admitted: words(answer["homes"]).flatMap(([first = "", ...rest]) =>
       rest.length === 0 && first.includes(":") && !first.endsWith(":") ? [first] : [],
     ),
+    heard: words(answer["heard"]).flat(),
     foreignNat: foreignNat(nft),
     conntrack: { count, max },
   };

@@ -1,5 +1,5 @@
 import { Address6 } from "ip-address";
-import { type HomePlan, tunnelsOf } from "../../plan/index.ts";
+import { endpointTunnel, type HomePlan } from "../../plan/index.ts";
 import type { HomeView } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { type Case, type Check, homesOf, relayOf } from "./check.ts";
@@ -50,7 +50,7 @@ function atHome(home: HomePlan, view: HomeView): Finding[] | undefined {
 }
 
 function atRelay(subject: Case, home: HomePlan, { endpoint }: HomeView): Finding[] {
-  const device = tunnelsOf(home).find(({ knownBy }) => knownBy === "endpoint")?.device ?? home.tunnel.device;
+  const device = endpointTunnel(home)?.device ?? home.tunnel.device;
   const remote = relayOf(subject)?.remotes[device];
   if (remote === undefined || endpoint === undefined || isSame(remote, endpoint)) return [];
   return [

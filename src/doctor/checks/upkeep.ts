@@ -1,10 +1,15 @@
-import { keepaliveUnit } from "../../plan/index.ts";
+import { endpointTunnel, keepaliveUnit } from "../../plan/index.ts";
 import type { Finding } from "../finding.ts";
-import { type Check, homesOf } from "./check.ts";
+import { type Case, type Check, homesOf } from "./check.ts";
 
-/** What works now and will not for long: changes that nobody saved, a router in front that forgets the way. */
-export const upkeep: Check = (subject) =>
-  homesOf(subject).flatMap(({ home, view }) => {
+/**
+ * What works now and will not for long: changes that nobody saved, a router in front that forgets the way, a home that
+ * the relay does not listen to.
+ */
+export const upkeep: Check = (subject) => [...atHomes(subject), ...unheard(subject)];
+
+function atHomes(subject: Case): Finding[] {
+  return homesOf(subject).flatMap(({ home, view }) => {
     const found: Finding[] = [];
     if (view.staged.length > 0) {
       found.push({
@@ -31,3 +36,23 @@ export const upkeep: Check = (subject) =>
     }
     return found;
   });
+}
+
+function unheard({ plan, seen }: Case): Finding[] {
+  if (typeof seen.relay === "string") return [];
+  const { heard } = seen.relay;
+  return plan.homes.flatMap((home): Finding[] => {
+    const device = endpointTunnel(home)?.device;
+    if (home.follow?.tell === undefined || device === undefined || heard.includes(device)) return [];
+    return [
+      {
+        id: "home-unheard",
+        where: home.name,
+        what: "the relay does not let its key in: after the next change of its prefix it could not say where it is",
+        cure: "pulumi up --refresh lets it in again",
+        severity: "degraded",
+        home: home.name,
+      },
+    ];
+  });
+}
