@@ -40,12 +40,23 @@ export function table(figures: readonly Figure[]): string {
       { true: "met", false: "missed", undefined: "" }[String(meetsAim(figure)) as "true"] ?? "",
     ]),
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const line = (row: string[]) =>
+  return columns(rows, [1]);
+}
+
+/**
+ * Cells under each other.
+ * @param numbers which columns stand under each other by their right ends; by default all but the first
+ */
+export function columns(rows: readonly (readonly string[])[], numbers?: readonly number[]): string {
+  const count = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const isNumber = (column: number) => (numbers ? numbers.includes(column) : column > 0);
+  const line = (row: readonly string[]) =>
     row
-      // Numbers stand under each other by their right ends.
       .map((cell, column) =>
-        column === 1 ? cell.padStart(widths[1] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join("  ")
       .trimEnd();

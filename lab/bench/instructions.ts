@@ -6,6 +6,7 @@
 import { runGuest } from "../guest/guest.ts";
 import type { Figure } from "./figures.ts";
 import { ensureCounterImage, guestFiles, MANY } from "./guest-files.ts";
+import { median } from "./ratios.ts";
 
 /** The relays that are measured: `plain` is the one DNAT rule, the others are ours. */
 export type World = (typeof WORLDS)[number];
@@ -42,10 +43,10 @@ export async function measureInstructions(worlds: readonly World[] = WORLDS): Pr
   }
   const totals = [...said.matchAll(/^FIGURE (\S+) (\S+) (\d+) packets (\d+) nanoseconds (\d+)$/gm)];
   const perPacket = Map.groupBy(totals, ([, world, run, size]) => `${world} ${run} ${size}`);
-  const median = (key: string) => {
+  const medianOf = (key: string) => {
     const counts = perPacket.get(key)?.map(([, , , , packets, ran]) => Number(ran) / Number(packets));
     if (counts === undefined) throw new Error(`The counting machine made no run "${key}".`);
-    return counts.toSorted((a, b) => a - b)[Math.floor(counts.length / 2)] as number;
+    return median(counts);
   };
   return [...perPacket.keys()]
     .map((key) => key.split(" ") as [World, Run, string])
@@ -55,7 +56,7 @@ export async function measureInstructions(worlds: readonly World[] = WORLDS): Pr
       run,
       size: Number(size) as Cost["size"],
       // What it takes to bring the packets to the relay is not the relay's.
-      instructions: median(`${world} ${run} ${size}`) - median(`${world} ${run}-ingress ${size}`),
+      instructions: medianOf(`${world} ${run} ${size}`) - medianOf(`${world} ${run}-ingress ${size}`),
     }));
 }
 

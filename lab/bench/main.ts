@@ -8,6 +8,7 @@ import { type Figure, record, table } from "./figures.ts";
 import { instructionFigures, measureInstructions } from "./instructions.ts";
 import { measurePlan } from "./plan.ts";
 import { measureThroughput } from "./throughput.ts";
+import { benchTransports } from "./transports/index.ts";
 import { measureUp } from "./up.ts";
 
 const BENCHMARKS: Readonly<Record<string, { what: string; measure(): Promise<Figure[]> }>> = {
@@ -45,7 +46,16 @@ async function bench(names: readonly string[]): Promise<void> {
   say("All figures: lab/.run/bench.json");
 }
 
-program.name("npm run bench --").description("Measures; without a name, everything.");
+async function transports(quick: boolean): Promise<void> {
+  await setUp();
+  const told = await step(TRANSPORTS, () => benchTransports(quick));
+  process.stdout.write(`${told}\n\n`);
+  say("All figures: lab/.run/bench.json");
+}
+
+const TRANSPORTS = "Every transport, frp and wireguard-go beside plain DNAT (some minutes)";
+
+program.name("npm run bench --").description("Measures; without a name, everything but transports.");
 program.action(() => bench(Object.keys(BENCHMARKS)));
 for (const [name, { what }] of Object.entries(BENCHMARKS)) {
   program
@@ -53,4 +63,9 @@ for (const [name, { what }] of Object.entries(BENCHMARKS)) {
     .description(what)
     .action(() => bench([name]));
 }
+program
+  .command("transports")
+  .description(TRANSPORTS)
+  .option("--quick", "less of everything, and the chart in lab/.run: to try a change out")
+  .action(({ quick = false }: { quick?: boolean }) => transports(quick));
 await program.parseAsync();

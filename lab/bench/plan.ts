@@ -6,6 +6,7 @@ import { plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
 import { exampleConfig, exampleFacts } from "./example.ts";
 import type { Figure } from "./figures.ts";
+import { median } from "./ratios.ts";
 
 /** Size of the relay that the aim names. */
 const HOMES = 100;
@@ -36,6 +37,6 @@ function seconds(work: () => unknown): number {
     const start = performance.now();
     work();
     return (performance.now() - start) / 1000;
-  }).toSorted((a, b) => a - b);
-  return times[Math.floor(RUNS / 2)] as number;
+  });
+  return median(times);
 }

@@ -10,6 +10,7 @@ import { attemptIn, inNamespace } from "../network/namespaces.ts";
 import { say } from "../progress.ts";
 import { FIRST_PORT } from "./example.ts";
 import type { Figure } from "./figures.ts";
+import { median } from "./ratios.ts";
 import { CLIENT, SERVER, startWays, stopWays, WAYS, type Way } from "./ways.ts";
 
 const IPERF_PORT = FIRST_PORT;
@@ -48,9 +49,8 @@ export async function measureThroughput(): Promise<Figure[]> {
 }
 
 function figures(samples: Readonly<Record<Way, readonly Sample[]>>): Figure[] {
-  const median = (way: Way, of: keyof Sample) =>
-    samples[way].map((one) => one[of]).toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
-  const ratio = (of: keyof Sample, below: Way) => median("tunnel", of) / median(below, of);
+  const medianOf = (way: Way, of: keyof Sample) => median(samples[way].map((one) => one[of]));
+  const ratio = (of: keyof Sample, below: Way) => medianOf("tunnel", of) / medianOf(below, of);
   const figure = (name: string, value: number, unit: string, aim: string | null = null) => ({
     name,
     value,
@@ -69,13 +69,13 @@ function figures(samples: Readonly<Record<Way, readonly Sample[]>>): Figure[] {
     ),
     figure(
       "added round-trip time: tunnel − plain DNAT",
-      (median("tunnel", "roundTrip") - median("plain", "roundTrip")) * 1000,
+      (medianOf("tunnel", "roundTrip") - medianOf("plain", "roundTrip")) * 1000,
       "ms",
     ),
     figure("new connections a second: tunnel ÷ plain DNAT", ratio("connections", "plain"), "ratio"),
     figure("new connections a second: tunnel ÷ socat on both ends", ratio("connections", "socat"), "ratio"),
-    figure("throughput to the home by the tunnel, emulated", median("tunnel", "toHome") / 1e6, "Mbit/s"),
-    figure("new connections by the tunnel, emulated", median("tunnel", "connections"), "1/s"),
+    figure("throughput to the home by the tunnel, emulated", medianOf("tunnel", "toHome") / 1e6, "Mbit/s"),
+    figure("new connections by the tunnel, emulated", medianOf("tunnel", "connections"), "1/s"),
   ];
 }
 

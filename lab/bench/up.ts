@@ -11,6 +11,7 @@ import { LAB } from "../places.ts";
 import { say } from "../progress.ts";
 import { configure, Pulumi, SERVICES, STACK } from "../proof/stack.ts";
 import type { Figure } from "./figures.ts";
+import { median } from "./ratios.ts";
 
 /** How often each program has its turn. */
 const ROUNDS = 5;
@@ -77,8 +78,4 @@ async function connectionsMade(): Promise<number> {
   const packets = nftables.find(({ counter }) => counter !== undefined)?.counter?.packets;
   if (packets === undefined) throw new Error(`nft lists no counter: ${listed}`);
   return packets;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
