@@ -134,7 +134,7 @@ program
 program
   .command("faults")
   .description("disturb deliveries on a lab that --keep left standing: every fault at every step")
-  .option("--seed <n>", "of the order (default: 1)")
+  .option("--seed <n>", "of the order; or short: one of each kind (default: 1)")
   .option("--count <n>", "how many (default: 60)")
   .option("--from <index>", "index in the order (default: the first that lab/.run/faults.json does not have)")
   .option("--only <name>", "a part of the name, such as: openwrt, power lost, first run")

@@ -1,18 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { attempt, type Outcome } from "../command.ts";
+import type { Outcome } from "../command.ts";
 import type { Lab } from "../lab.ts";
-import { OPERATOR } from "../network/internet.ts";
 import { LAB, RUN } from "../places.ts";
+import { attemptAsOperator } from "./operator.ts";
 import { CONFIG_FILE, type Pulumi, STACK } from "./stack.ts";
 
 /** `relay4in6` where the operator is, on what the stack said when this was made. */
 export class Program {
-  readonly #env: readonly string[];
+  readonly #environment: Lab["environment"];
   readonly #outputs = `${RUN}/outputs.json`;
 
   private constructor({ environment }: Lab) {
-    this.#env = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    this.#environment = environment;
   }
 
   static async of(lab: Lab, pulumi: Pulumi): Promise<Program> {
@@ -25,8 +25,6 @@ export class Program {
   run(words: readonly string[], timeout: number): Promise<Outcome> {
     const command = [process.execPath, join(LAB, "..", "bin", "relay4in6"), ...words];
     const files = ["--outputs", this.#outputs, "--config", CONFIG_FILE];
-    return attempt("ip", ["netns", "exec", OPERATOR, "env", "-i", ...this.#env, ...command, ...files], {
-      timeout,
-    });
+    return attemptAsOperator(this.#environment, [...command, ...files], { timeout });
   }
 }

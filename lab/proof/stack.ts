@@ -5,11 +5,12 @@ import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { attempt, type Outcome } from "../command.ts";
+import type { Outcome } from "../command.ts";
 import { keyPair } from "../machine/keys.ts";
 import { debianHomeHost } from "../network/debian-home.ts";
 import { type Home, LAN } from "../network/topology.ts";
 import { LAB } from "../places.ts";
+import { attemptAsOperator } from "./operator.ts";
 
 /** Name of the stack. */
 export const STACK = "lab";
@@ -124,19 +125,10 @@ export class Pulumi {
 
   /** @param seconds until it is killed @default 1200 */
   attempt(args: readonly string[], seconds = 1200): Promise<Outcome> {
-    const env = Object.entries(this.#env).map(([name, value]) => `${name}=${value}`);
-    const command = [
-      "netns",
-      "exec",
-      "lab-operator",
-      "env",
-      "-i",
-      ...env,
-      "pulumi",
-      ...args,
-      "--non-interactive",
-    ];
-    return attempt("ip", command, { cwd: this.#project, timeout: seconds * 1000 });
+    return attemptAsOperator(this.#env, ["pulumi", ...args, "--non-interactive"], {
+      cwd: this.#project,
+      timeout: seconds * 1000,
+    });
   }
 
   /** @throws Error with what pulumi printed when it fails */

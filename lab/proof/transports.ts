@@ -24,7 +24,6 @@ import { segments } from "./packets.ts";
 import { twoPaths, unnoticed } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
-import { Program } from "./program.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
@@ -56,7 +55,7 @@ export async function proveTransports(
   const { homes, mtu } = lab;
   const { publicIpv4 } = await pulumi.outputs();
   const withPaths = kinds.includes("gre6") && kinds.includes("wireguard");
-  const doctor = async () => new Doctor(await Program.of(lab, pulumi));
+  const doctor = () => Doctor.of(lab, pulumi);
   const internet = await placeNamed("internet", homes);
   const narrower = mtu - tunnelTransports.wireguard.overhead({}) - 40;
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {

@@ -1,12 +1,12 @@
-import { isKnownBy, type TunnelKind } from "../transports/index.ts";
+import type { TunnelKind } from "../transports/index.ts";
 import { ipv4Prefix, ipv6Prefix } from "./addresses.ts";
+import { crossedBy, type Endpoint } from "./crossed.ts";
 import { managementOf } from "./management.ts";
 import { protocolsOf, publicPorts, relayedTarget, target } from "./ports.ts";
 import { normalHostKey } from "./rules/hostKey.ts";
 import type { ConfigOutput } from "./schema.ts";
 import type {
   AutoHomeSpec,
-  Crossed,
   Follow,
   HomeSpec,
   Ipv6Prefix,
@@ -61,10 +61,10 @@ function followOf({ follow, end, prefix }: TunnelHome): Follow {
   return { by: follow === "auto" && end !== "manual" && prefix === "auto" ? "self" : "none" };
 }
 
-function wireguardSpec(home: TunnelHome): { wireguard?: WireguardSpec } {
-  if (home.end === "manual" || home.wireguard === undefined) return {};
+function wireguardSpec(home: TunnelHome): WireguardSpec | undefined {
+  if (home.end === "manual" || home.wireguard === undefined) return undefined;
   const { over, port } = home.wireguard;
-  return { wireguard: port === undefined ? { over } : { over, port } };
+  return port === undefined ? { over } : { over, port };
 }
 
 function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
@@ -79,22 +79,16 @@ function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
   const { end, transport } = home;
   const ipv6 = home.end === "debian" && home.ipv6 ? ({ ipv6: true } as const) : {};
   const managed = { ...any, end, ssh: sshSpec(home.ssh), ...ipv6 };
+  const endpoint = (): Endpoint => ({
+    prefix: prefix === "auto" ? prefix : network(),
+    follow: followOf(home),
+  });
   if (transport === "auto") {
-    const written = prefix === "auto" ? prefix : network();
     const port = home.wireguard?.port;
     const wireguard = port === undefined ? {} : { wireguard: { port } };
-    return { ...managed, transport, prefix: written, follow: followOf(home), ...wireguard };
+    return { ...managed, transport, ...endpoint(), ...wireguard };
   }
-  const crossed = (kind: TunnelKind): Crossed => {
-    if (isKnownBy("key", kind)) return { knownBy: "key", transport: kind, ...wireguardSpec(home) };
-    const written = prefix === "auto" ? prefix : network();
-    return {
-      knownBy: "endpoint",
-      transport: judged(isKnownBy("endpoint", kind) ? kind : undefined),
-      prefix: written,
-      follow: followOf(home),
-    };
-  };
+  const crossed = (kind: TunnelKind) => crossedBy(kind, endpoint, wireguardSpec(home));
   if (!Array.isArray(transport)) return { ...managed, ...crossed(transport) };
   const [first, second] = transport.map(crossed);
   return { ...managed, ...judged(first), spare: judged(second) };

@@ -1,6 +1,6 @@
 import { VisibleError } from "../errors.ts";
 import type { Choice } from "../transports/candidates.ts";
-import { isKnownBy } from "../transports/index.ts";
+import { crossedBy } from "./crossed.ts";
 import { atEndpoint, isAuto, pathsOf } from "./homes.ts";
 import type { AutoHomeSpec, DebianHomeSpec, OpenSpec, OpenwrtHomeSpec, Spec } from "./spec.ts";
 
@@ -36,12 +36,8 @@ export function settleHome(
   { transport, over }: Choice,
 ): OpenwrtHomeSpec | DebianHomeSpec {
   const { name, lan, end, ssh, prefix, follow, wireguard } = home;
-  const managed = { name, lan, end, ssh };
-  if (!isKnownBy("key", transport)) {
-    if (!isKnownBy("endpoint", transport)) throw new Error(`${transport} is known in no way`);
-    return { ...managed, knownBy: "endpoint", transport, prefix, follow };
-  }
-  return { ...managed, knownBy: "key", transport, wireguard: { over: over ?? "ipv6", ...wireguard } };
+  const crossed = crossedBy(transport, () => ({ prefix, follow }), { over: over ?? "ipv6", ...wireguard });
+  return { name, lan, end, ssh, ...crossed };
 }
 
 /** The other way round: a home as if its tunnel were still to be chosen, to see what else it could have. */

@@ -3,6 +3,7 @@ import type { Spec, TunnelHomeSpec } from "../config/spec.ts";
 import type { Facts } from "../facts/facts.ts";
 import { deriveEndpoint } from "./endpoint.ts";
 import { planFollow } from "./follow.ts";
+import { tunnelsOf } from "./homes.ts";
 import { martians, privateNetworks } from "./martians.ts";
 import { planProcesses } from "./processes.ts";
 import { admissions, limits, portMaps, wholeAddress } from "./services.ts";
@@ -23,6 +24,7 @@ export function plan(spec: Spec, facts: Facts): Plan {
   );
   const byHome = new Map(ended.map(({ home, tunnels: [first] }) => [home.name, first]));
   const rest = wholeAddress(spec.services, byHome);
+  const homes = ended.map(({ home, tunnels }) => planHome(home, tunnels, spec, facts));
   return {
     relay: {
       publicIpv4: facts.relay.ipv4,
@@ -30,9 +32,7 @@ export function plan(spec: Spec, facts: Facts): Plan {
       management: spec.relay.management,
       exclusive: spec.relay.provider === "hcloud",
       ...(spec.relay.provider === "hcloud" ? { upkeep: { rebootAt: spec.relay.rebootAt } } : {}),
-      tunnels: ended.flatMap(({ tunnels: [first, spare] }) =>
-        spare === undefined ? [first] : [first, spare],
-      ),
+      tunnels: homes.flatMap(tunnelsOf),
       privateNetworks,
       limits: limits(spec.services),
       tcp: portMaps("tcp", spec.services, byHome),
@@ -40,7 +40,7 @@ export function plan(spec: Spec, facts: Facts): Plan {
       processes: planProcesses(spec),
       ...(rest === undefined ? {} : { wholeAddress: rest }),
     },
-    homes: ended.map(({ home, tunnels }) => planHome(home, tunnels, spec, facts)),
+    homes,
   };
 }
 

@@ -1,8 +1,16 @@
-import { type DebianPlan, keepaliveUnit, tunnelsOf } from "../plan/index.ts";
+import { type DebianPlan, endpointTunnel, keepaliveUnit, tunnelsOf } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
 import { homeIpv6 } from "./ipv6.ts";
-import { isKnownByEndpoint, isKnownByKey, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
+import {
+  endpointFile,
+  followPair,
+  isKnownByKey,
+  linkNeeds,
+  linkScript,
+  pairDevices,
+  relayKeyFile,
+} from "./link.ts";
 import { nextHeaders } from "./outer.ts";
 import { fill } from "./template.ts";
 
@@ -13,7 +21,7 @@ const state = "/var/lib/relay4in6";
 export function renderDebian(home: DebianPlan): Bundle {
   const { tunnel, priorities, admitted, martians, follow } = home;
   const tunnels = tunnelsOf(home);
-  const endpoint = tunnels.find(isKnownByEndpoint);
+  const endpoint = endpointTunnel(home);
   const needs = linkNeeds(tunnels, "debian");
   const paths = watchedPaths(tunnels, "home");
   const values = {
@@ -41,7 +49,7 @@ export function renderDebian(home: DebianPlan): Bundle {
         fill(
           "debian",
           "/etc/network/interfaces.d/relay4in6-wrapN",
-          { ...values, tunnel: each, ...(each === endpoint ? {} : { endpoint: undefined }) },
+          { ...values, tunnel: each, endpoint: each === endpoint ? endpoint : undefined },
           `/etc/network/interfaces.d/relay4in6-${each.device}`,
         ),
       ),
@@ -67,12 +75,9 @@ export function renderDebian(home: DebianPlan): Bundle {
         ? []
         : [fill("debian", "/etc/relay4in6/known_hosts", { tell: follow.tell })]),
     ],
-    state:
-      endpoint === undefined
-        ? []
-        : [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }],
+    state: endpointFile(endpoint, state),
     followed: follow === undefined ? [] : [`${state}/endpoint`],
-    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
+    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : [followPair])],
     packages: [
       ...["ifupdown", "iptables", "ipset", "iputils-ping", ...needs.packages],
       ...(follow?.tell === undefined ? [] : ["openssh-client"]),

@@ -26,11 +26,6 @@ export function linkNeeds(
   };
 }
 
-/** Whether the relay is told where this home is, and lets in only what comes from there. */
-export function isKnownByEndpoint(tunnel: Tunnel): tunnel is TunnelToEndpoint {
-  return tunnel.knownBy === "endpoint";
-}
-
 /** Whether the relay answers this home wherever its key is. */
 export function isKnownByKey(tunnel: Tunnel): tunnel is TunnelToKey {
   return tunnel.knownBy === "key";
@@ -40,6 +35,12 @@ export function isKnownByKey(tunnel: Tunnel): tunnel is TunnelToKey {
 export function relayKeyFile(tunnels: readonly Tunnel[], state: string): Pick<Bundle, "relayKey"> {
   const tunnel = tunnels.find(isKnownByKey);
   return tunnel === undefined ? {} : { relayKey: `${state}/peer-${tunnel.device}` };
+}
+
+/** Where a home end is, as the plan knows it: in a file of its own, because it follows the prefix. */
+export function endpointFile(endpoint: TunnelToEndpoint | undefined, state: string): BundleFile[] {
+  if (endpoint === undefined) return [];
+  return [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }];
 }
 
 /** What the relay is told of a home's key pairs: the tunnel that each belongs to. */

@@ -1,7 +1,7 @@
-import { type Admission, type OpenwrtPlan, tunnelsOf } from "../plan/index.ts";
+import { type Admission, endpointTunnel, type OpenwrtPlan, tunnelsOf } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
-import { isKnownByEndpoint, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
+import { endpointFile, followPair, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
 import { fill } from "./template.ts";
 
 /** Where the end writes down what it learns. */
@@ -11,7 +11,7 @@ const state = "/etc/relay4in6";
 export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const { tunnel, follow } = home;
   const tunnels = tunnelsOf(home);
-  const endpoint = tunnels.find(isKnownByEndpoint);
+  const endpoint = endpointTunnel(home);
   const needs = linkNeeds(tunnels, "openwrt");
   const paths = watchedPaths(tunnels, "home");
   const values = {
@@ -45,12 +45,9 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
         ? []
         : [fill("openwrt", "/etc/relay4in6/.ssh/known_hosts", { tell: follow.tell })]),
     ],
-    state:
-      endpoint === undefined
-        ? []
-        : [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }],
+    state: endpointFile(endpoint, state),
     followed: follow === undefined ? [] : [`${state}/endpoint`],
-    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : ["follow"])],
+    keys: [...needs.keys, ...(follow?.tell === undefined ? [] : [followPair])],
     packages: ["ip-full", ...needs.packages],
     modules: needs.modules,
     pairDevices: pairDevices(tunnels),

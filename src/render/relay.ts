@@ -1,9 +1,9 @@
 import type { PortEntry, RelayPlan } from "../plan/index.ts";
-import { endpointSuffix, subnetOf } from "../plan/index.ts";
+import { endpointSuffix, isKnownByEndpoint, subnetOf } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
 import { relayIpv6 } from "./ipv6.ts";
-import { isKnownByEndpoint, linkNeeds, linkScript } from "./link.ts";
+import { linkNeeds, linkScript } from "./link.ts";
 import { outerMatches } from "./outer.ts";
 import { localPorts, probed, processFiles, processNeeds, processPorts } from "./processes.ts";
 import { fill } from "./template.ts";

@@ -9,7 +9,7 @@ import {
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
 import { cloudRules, cloudWanted, type Plan, plan } from "../plan/index.ts";
-import { type Bundle, render } from "../render/index.ts";
+import { type Bundle, followPair, render } from "../render/index.ts";
 import { readyToAdopt } from "./adopt.ts";
 import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
@@ -89,7 +89,7 @@ export function deliverTo(
         .filter(({ shape }) => shape.keys.includes(pair(shape)))
         .map(({ shape, end }) => [shape.pairDevices?.[pair(shape)] ?? "", publicKey(end, pair(shape))]),
     );
-  const logins = keysOf(() => "follow");
+  const logins = keysOf(() => followPair);
   const peers = keysOf(tunnelKey);
   const relayKey = publicKey(relayEnd, tunnelKey(relayShape as Bundle));
   // In the state of an older version it has none.
@@ -107,7 +107,7 @@ export function deliverTo(
 
 /** Name of the key pair that a home's tunnel is made with; the other one is for its login at the relay. */
 function tunnelKey({ keys }: Bundle): string {
-  return keys.find((pair) => pair !== "follow") ?? "none";
+  return keys.find((pair) => pair !== followPair) ?? "none";
 }
 
 function publicKey(end: End, pair: string): pulumi.Output<string> {

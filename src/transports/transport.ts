@@ -76,8 +76,8 @@ interface AnyTransport {
 }
 
 /**
- * A way for IPv4 packets, and IPv6 packets where that is asked for, to cross to a home, as data and pure functions. Everything outside of a transport's
- * folder knows it by this alone.
+ * A way for IPv4 packets, and IPv6 packets where that is asked for, to cross to a home, as data and pure functions.
+ * Everything outside of a transport's folder knows it by this alone.
  */
 export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransport {
   /** Bytes that it adds to each packet on the line. */

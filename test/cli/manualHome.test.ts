@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inside } from "../namespaces.ts";
 import { shellBlocks } from "./blocks.ts";
 import { relay4in6, temporaryFolder, write } from "./cli.ts";
 import { mixed, mixedOptions } from "./examples.ts";
@@ -23,9 +24,6 @@ const [relay, router, server] = ["relay", "router", "server"].map((name) => `${p
   string,
   string,
 ];
-
-const inside = (namespace: string, script: string) =>
-  execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], { encoding: "utf8" });
 
 beforeAll(() => {
   const config = write(folder, "mixed.yaml", mixed);

@@ -10,6 +10,7 @@ import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render, renderManual } from "../../src/render/index.ts";
 import { readme } from "../../src/stack/readme.ts";
 import { shapes } from "../../src/stack/shape.ts";
+import { HOST_KEY } from "../config/examples.ts";
 import type { Answers } from "./answers.ts";
 
 /** How far a config and the machines' answers came. */
@@ -53,7 +54,7 @@ function told(spec: Spec, answers: Answers): Facts {
   const relay: RelayFacts =
     spec.relay.provider === "existing"
       ? { ...readDebianRelay(answers.relay), hostKey: spec.relay.ssh.hostKey }
-      : { ...answers.cloud, mtu: 1500, hostKey: "ssh-ed25519 AAAA" };
+      : { ...answers.cloud, mtu: 1500, hostKey: HOST_KEY };
   const homes = endedHomes(spec).map((home, index): [string, HomeFacts] => {
     if (home.end === "manual") return [home.name, assumeHome(home, home.prefix)];
     const said = answers.homes[index % answers.homes.length];

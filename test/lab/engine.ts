@@ -44,6 +44,8 @@ export class Engine {
       stateFile: join(folder, "cloud.json"),
       machines,
       addresses: documentationAddresses(),
+      // The long forms make more calls in an hour than the service grants a project.
+      rateLimit: { limit: 100_000 },
     });
     const backendDir = join(folder, "backend");
     const access = { cloudUrl: cloud.url, token: "a-token", passphrase: "words" };

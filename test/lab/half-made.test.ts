@@ -82,7 +82,8 @@ test(
   "destroy that fails at the k-th call is finished by the next",
   async () => {
     for (let call = 1; call < MOST; call += STRIDE) {
-      expect((await up()).status).toBe(0);
+      const made = await up();
+      expect(made.status, made.text).toBe(0);
       const before = engine.cloud.calls().length;
       engine.cloud.inject([{ answer: answers["503"]?.answer ?? "hangup", call }]);
       await destroy();

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { type Bundle, render } from "../../src/render/index.ts";
+import { inside } from "../namespaces.ts";
 import { Tree } from "./readers.ts";
 import { openwrtHome, planOf } from "./specs.ts";
 
@@ -22,11 +23,6 @@ const tree = new Tree(bundle.files);
 const tunnels = planned.relay.tunnels;
 const [relay, home] = ["relay", "home"].map((name) => `failover-${process.pid}-${name}`) as [string, string];
 
-const inside = (namespace: string, script: string) =>
-  execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
 const routes = () => inside(relay, "ip -4 route show table 42");
 const inUse = () => /^default .*dev (\S+)/.exec(routes())?.[1];
 /** What crosses a device is dropped at the home, both ways. */

@@ -9,6 +9,7 @@ import { assumeHome } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
+import { inside } from "../namespaces.ts";
 import { Tree } from "./readers.ts";
 
 /*
@@ -40,8 +41,6 @@ const [client, relay, house] = ["client", "relay", "home"].map((name) => `r6-${p
   string,
 ];
 const sandbox = join(import.meta.dirname, "../deliver/sandbox/bin");
-const inside = (namespace: string, script: string) =>
-  execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], { encoding: "utf8", stdio: "pipe" });
 
 /** An end with its files, and a place of its own for what it writes down. */
 class End {

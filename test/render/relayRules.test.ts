@@ -8,6 +8,7 @@ import { parseSpec } from "../../src/config/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
+import { inside } from "../namespaces.ts";
 import { Tree } from "./readers.ts";
 
 /*
@@ -42,8 +43,6 @@ const [client, relay, house] = ["client", "relay", "home"].map((name) => `r4-${p
   string,
   string,
 ];
-const inside = (namespace: string, script: string) =>
-  execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], { encoding: "utf8", stdio: "pipe" });
 
 /** One of the lab's programs, at a place. */
 const python = (namespace: string, program: string, ...args: readonly (string | number)[]): string =>

@@ -8,6 +8,7 @@ import { readProbe } from "../../src/cli/status/probed.ts";
 import { parseSpec } from "../../src/config/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
+import { inside } from "../namespaces.ts";
 import { Tree } from "../render/readers.ts";
 
 /*
@@ -43,8 +44,6 @@ const sandbox = join(import.meta.dirname, "../deliver/sandbox/bin");
 
 const names = ["client", "relay", "home"].map((name) => `t4-${process.pid}-${name}`);
 const [client, relay, home] = names as [string, string, string];
-const inside = (namespace: string, script: string) =>
-  execFileSync("ip", ["netns", "exec", namespace, "sh", "-euc", script], { encoding: "utf8", stdio: "pipe" });
 const running: ReturnType<typeof spawn>[] = [];
 /** HAProxy's. */
 let master: ReturnType<typeof spawn>;

@@ -7,7 +7,7 @@ import {
   type SshSpec,
   type TunnelHomeSpec,
 } from "../../config/index.ts";
-import { type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
+import { endpointTunnel, type HomePlan, type Plan, type Tunnel } from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
 import type { Relayed } from "../../transports/index.ts";
 import { folderOf, type TreeFile } from "./tree.ts";
@@ -90,7 +90,7 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
   const { name, end, tunnel, follow } = planned;
   const folder = folderOf({ name, end });
   const keys = end === "openwrt" ? "/etc/relay4in6/keys" : "/var/lib/relay4in6/keys";
-  const told = tunnelsOf(planned).find(({ knownBy }) => knownBy === "endpoint");
+  const told = endpointTunnel(planned);
   const base = {
     folder,
     title: `Home ${name}`,

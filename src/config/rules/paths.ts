@@ -26,18 +26,3 @@ export const paths: Rule = ({ homes }) =>
       },
     ];
   });
-
-/** IPv6 has one way. */
-export const ipv6HasOnePath: Rule = ({ homes }) =>
-  homes.flatMap(({ ipv6, transport }, index): Fault[] => {
-    if (ipv6 !== true || !Array.isArray(transport)) return [];
-    const problem = "does not change over to a second path yet, and the home has two";
-    return [
-      {
-        key: `homes[${index}].ipv6`,
-        value: true,
-        problem,
-        cure: "leave it out, or write a single `transport`",
-      },
-    ];
-  });
