@@ -95,3 +95,5 @@ async function withoutDaemons<T>(work: () => Promise<T>): Promise<T> {
     await rm(policy, { force: true });
   }
 }
+
+if (import.meta.main) await setUp();

@@ -7,6 +7,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 
 const report = "lab/.run/report.json";
 const counts = { passed: 0, failed: 0 };
+/** Said again at the end, where whoever sees only the last lines of hours of output finds them. */
+const failures: string[] = [];
 
 function step(title: string, command: string, ...args: string[]): boolean {
   console.log(`\n== ${title}`);
@@ -14,8 +16,25 @@ function step(title: string, command: string, ...args: string[]): boolean {
   return status === 0;
 }
 
+function passed(count: number): void {
+  counts.passed += count;
+}
+
+function failed(...what: string[]): void {
+  counts.failed += what.length;
+  failures.push(...what);
+}
+
 function check(title: string, command: string, ...args: string[]): void {
-  counts[step(title, command, ...args) ? "passed" : "failed"]++;
+  if (step(title, command, ...args)) passed(1);
+  else failed(title);
+}
+
+/** What vitest writes of each file, as far as it is read here. */
+interface TestFile {
+  name: string;
+  message: string;
+  assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
 }
 
 function vitest(title: string, project: string): void {
@@ -26,24 +45,30 @@ function vitest(title: string, project: string): void {
     "vitest",
     ...["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${results}`],
   );
-  if (!existsSync(results)) {
-    counts.failed++;
-    return;
-  }
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(results, "utf8"));
-  counts.passed += numPassedTests;
-  counts.failed += numFailedTests;
+  if (!existsSync(results)) return failed(title);
+  const files: TestFile[] = JSON.parse(readFileSync(results, "utf8")).testResults;
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  passed(tests.filter(({ status }) => status === "passed").length);
+  const wrong = tests
+    .filter(({ status }) => status === "failed")
+    .map(({ fullName, failureMessages: [message = ""] }) => `${fullName}: ${message.split("\n")[0]}`);
+  failed(...wrong);
   // A file that cannot be loaded fails no test of its own.
-  if (!ok && numFailedTests === 0) counts.failed++;
+  const unread = files
+    .filter(({ message }) => message !== "")
+    .map(({ name, message }) => `${name}: ${message}`);
+  if (!ok && wrong.length === 0) failed(title, ...unread);
 }
 
 function lab(): void {
   const ok = step("the lab: the same job on real machines", "node", "lab/main.ts");
-  const results: { ok: boolean }[] = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : [];
-  const failed = results.filter((result) => !result.ok).length;
-  counts.passed += results.length - failed;
-  counts.failed += failed;
-  if (!ok && failed === 0) counts.failed++;
+  const proofs: { name: string; ok: boolean }[] = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8"))
+    : [];
+  const wrong = proofs.filter((proof) => !proof.ok).map(({ name }) => name);
+  passed(proofs.length - wrong.length);
+  failed(...wrong);
+  if (!ok && wrong.length === 0) failed("the lab ended before its time");
 }
 
 check("what the tests need of Debian", "node", "lab/setup.ts");
@@ -54,5 +79,6 @@ vitest("sshd, rules in a kernel, the readers of each file, the command", "real")
 vitest("the lab's stand-ins", "lab");
 lab();
 
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
