@@ -28,7 +28,7 @@ const failover = { udp: 8, tcp: 15 };
 export const unnoticed = { udp: 4, tcp: 4 };
 
 /**
- * `gre6` gets `wireguard` beside it, and before it: so that alone stays by the next turn, without a pause.
+ * `wireguard` over IPv4 gets `gre6` beside it, which by the next turn stays alone.
  *
  * @param internet where the way is broken
  * @param mss of the narrower path
@@ -43,7 +43,7 @@ export function twoPaths(
 ): Turn {
   const prefix = "two paths: ";
   return {
-    name: "both homes get a second path, wireguard before gre6",
+    name: "both homes get a second path, gre6 after wireguard",
     goesOn: true,
     change: ({ homes, services }) => ({
       homes: homes.map((home) =>
@@ -58,7 +58,7 @@ export function twoPaths(
         await internet.say(noWireguard.break);
         await setTimeout(12_000);
       });
-      await carriedBy(places, "wrap1", "wrap2");
+      await carriedBy(places, "wrap1gre", "wrap2gre");
       await report.prove(reachable(relay), places, `${prefix}by the second, `);
       const told = await (await doctor()).ask();
       await report.add({

@@ -36,14 +36,24 @@ interface Tunnel extends TransportHome {
   readonly transport: TunnelKind;
 }
 
+const overIpv4: Tunnel = {
+  name: "wireguard over IPv4",
+  transport: "wireguard",
+  wireguard: { over: "ipv4" },
+};
+
+/** `gre6` last: beside it, two paths are tried. */
 const TUNNELS: readonly Tunnel[] = [
-  ...tunnelKinds.map((transport) => ({ name: transport, transport })),
-  { name: "wireguard over IPv4", transport: "wireguard", wireguard: { over: "ipv4" } },
+  ...tunnelKinds
+    .filter((transport) => transport !== "gre6")
+    .map((transport): Tunnel => ({ name: transport, transport })),
+  overIpv4,
+  { name: "gre6", transport: "gre6" },
 ];
 
 /**
- * Every tunnel that is named, one after the other; homes without an end, if one of theirs is named, come with the
- * first and go with the second.
+ * Every tunnel that is named, one after the other, while transfers run; homes without an end, if one of theirs is named,
+ * come with the first and go with the second.
  */
 export async function proveTransports(
   report: Report,
@@ -57,17 +67,17 @@ export async function proveTransports(
   const withPaths = kinds.includes("gre6") && kinds.includes("wireguard");
   const doctor = () => Doctor.of(lab, pulumi);
   const internet = await placeNamed("internet", homes);
-  const narrower = mtu - tunnelTransports.wireguard.overhead({}) - 40;
+  const narrower = mtu - tunnelTransports.wireguard.overhead(overIpv4) - 40;
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
     const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
-    if (withPaths && tunnel.name === "gre6")
-      return [{ ...turn, change: (declared) => ticked(turn.change(declared)) }];
-    // From two paths to the second one alone: that was there before.
-    if (withPaths && tunnel.name === "wireguard")
-      return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), { ...turn, goesOn: true }];
-    return [turn];
+    if (!withPaths || tunnel.name !== "gre6") return [turn];
+    return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), turn];
   });
-  if (withPaths) await startTicks(places.home2);
+  if (tunnels.length > 0) {
+    await startTicks(places.home2);
+    await changeConfig(ticked);
+    await step("pulumi up: what transfers need", () => pulumi.up());
+  }
   const [, second] = homes;
   const processes =
     second !== undefined && kinds.some(isProcess)
@@ -102,6 +112,7 @@ function turnTo(
   const { overhead }: TunnelTransport = tunnelTransports[tunnel.transport];
   return {
     name: `both homes change to ${name}`,
+    goesOn: true,
     change: ({ homes, services }) => ({
       homes: homes.map((home) => (home.end === "none" ? home : tunnelled(home, tunnel))),
       services,

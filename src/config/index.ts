@@ -8,3 +8,4 @@ export { rangeText } from "./ports.ts";
 export { configReference } from "./reference.ts";
 export { type Choices, reopen, settle, settleHome } from "./settle.ts";
 export type * from "./spec.ts";
+export { withFormerPath } from "./turnover.ts";

@@ -1,4 +1,5 @@
 export { authorizedKeysFile, putAuthorizedKeys, readAuthorizedKeys } from "./authorizedKeys.ts";
+export { carrier, type WatchedTable } from "./carrier.ts";
 export {
   type Applied,
   apply,

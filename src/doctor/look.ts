@@ -1,7 +1,7 @@
 import type { Spec } from "../config/index.ts";
 import type { Target } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
-import type { Plan } from "../plan/index.ts";
+import { isKnownByEndpoint, type Plan } from "../plan/index.ts";
 import { askCloud, type CloudAccess } from "./ask/cloud.ts";
 import { type Counter, homeCounter, readCounts, relayCounter } from "./ask/counter.ts";
 import { cross } from "./ask/crossing.ts";
@@ -85,8 +85,10 @@ async function test(
     const held = homes.get(home.name);
     const { tunnel } = home;
     // Of a home that dials, nobody knows beforehand from where: its outer packets cannot be told from others.
-    const endpoint = tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : undefined;
-    const remote = relay.view.remotes[tunnel.device] ?? endpoint ?? tunnel.relayEndpoint;
+    const endpoint = isKnownByEndpoint(tunnel)
+      ? (relay.view.remotes[tunnel.endpointName] ?? tunnel.homeEndpoint)
+      : undefined;
+    const remote = endpoint ?? tunnel.relayEndpoint;
     const atRelay = relayCounter(relay.session, plan.relay, home, remote);
     const atHome =
       held === undefined || typeof held === "string" || endpoint === undefined

@@ -12,16 +12,6 @@ import type { Mark, Tunnel } from "./types.ts";
 const firstTable = 42;
 
 /**
- * What keeps a home's two tunnels apart; its place in the config tells homes apart. That each has its own, whether or not
- * there is the other, lets one come and go beside the other.
- */
-const apart = {
-  endpoint: { suffix: "", network: 46, firstPriority: 4200, metric: 1001 },
-  // Between them lies what a probe uses (169.254.48.0/23).
-  key: { suffix: "wg", network: 50, firstPriority: 4600, metric: 1002 },
-} as const;
-
-/**
  * The tunnels of a home, one for each of its paths, the preferred one first.
  *
  * @param index place of the home in the config, from 0
@@ -58,12 +48,12 @@ export function planTunnel(
 ): Tunnel {
   const { relay } = facts;
   const { name: home, transport } = spec;
-  const { outer, keepalive, overhead: overheadOf } = tunnelTransports[transport];
+  const { outer, keepalive, overhead: overheadOf, apart } = tunnelTransports[transport];
   const overhead = overheadOf(spec);
   const homeFacts = facts.homes[home];
   if (homeFacts === undefined) throw new Error(`no facts of home ${home}`);
   const number = index + 1;
-  const { suffix, network, firstPriority, metric } = apart[spec.knownBy];
+  const { suffix, network, firstPriority, metric } = apart;
   const mtu = tunnelMtu([relay.mtu, homeFacts.mtu], overhead);
   const own = services
     .filter((service) => service.kind !== "relayed")
@@ -102,6 +92,7 @@ export function planTunnel(
     knownBy: "endpoint",
     transport: spec.transport,
     homeEndpoint: deriveEndpoint(homeFacts.prefix, relay.ipv4),
+    endpointName: `wrap${number}`,
     follow: spec.follow,
   };
 }

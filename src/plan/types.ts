@@ -48,6 +48,8 @@ export interface TunnelToEndpoint extends AnyTunnel {
   transport: TunnelKnownBy<"endpoint">;
   /** As far as the plan knows it: the home may have another prefix since. */
   homeEndpoint: string;
+  /** By what the relay writes the home's endpoint down and is told of it, whatever tunnel leads there: `wrap1`. */
+  endpointName: string;
   /** How the relay learns where the home end is now. */
   follow: Follow;
 }
@@ -60,7 +62,7 @@ export interface TunnelToKey extends AnyTunnel {
 
 interface AnyTunnel {
   home: string;
-  /** wrap1, wrap2, … at a home's endpoint; wrap1wg, wrap2wg, … where it dials. */
+  /** `wrap`, the home's number, and what tells this kind of tunnel from the others: wrap1, wrap1gre, wrap1wg. */
   device: string;
   /** Bytes that the transport adds to each packet on the line. */
   overhead: number;

@@ -1,6 +1,6 @@
 import type { TunnelHomeSpec } from "../config/spec.ts";
 import type { HomeFacts, RelayFacts } from "../facts/facts.ts";
-import { planTunnel, type Tunnel } from "../plan/index.ts";
+import { isKnownByEndpoint, planTunnel, type Tunnel } from "../plan/index.ts";
 
 /** Added to a UDP port that the tunnel in use has: more than there can be homes. */
 export const otherPort = 200;
@@ -30,10 +30,14 @@ export function probedTunnel(
   facts: HomeFacts,
 ): ProbedTunnel {
   const planned = planTunnel(home, index, [], { relay, homes: { [home.name]: facts } });
+  // No name like wrap1: the rules of the tunnels in use match by that.
+  const device = `probe4in6-${index + 1}`;
+  const own = { device, inner: innerAddresses(index) };
   return {
     planned,
-    // No name like wrap1: the rules of the tunnels in use match by that.
-    probed: { ...planned, device: `probe4in6-${index + 1}`, inner: innerAddresses(index) },
+    probed: isKnownByEndpoint(planned)
+      ? { ...planned, ...own, endpointName: device }
+      : { ...planned, ...own },
     home: { end: home.end, device: facts.lan.device },
     lineMtu: planned.mtu + planned.overhead,
   };

@@ -70,7 +70,7 @@ function outerPeer(probed: Tunnel, side: Side): string | undefined {
 /** The state files that the link script reads. */
 function stateFiles(probed: Tunnel, side: Side): { name: string; text: string }[] {
   if (probed.knownBy === "key") return [];
-  return [{ name: side === "relay" ? probed.device : "endpoint", text: probed.homeEndpoint }];
+  return [{ name: side === "relay" ? probed.endpointName : "endpoint", text: probed.homeEndpoint }];
 }
 
 /** What this end's firewall has to let in meanwhile: words of nft for a chain of fw4, or of iptables. */

@@ -27,8 +27,8 @@ export interface Bundle {
   modules: readonly string[];
   /** Names of the key pairs that this end makes for itself; only their public halves ever leave it. */
   keys: readonly string[];
-  /** Of a home: for each such name, the device at the relay that the pair is for. @default none */
-  pairDevices?: Readonly<Record<string, string>>;
+  /** Of a home: what the relay keeps each pair's public half by, a tunnel or a home's endpoint. @default none */
+  pairNames?: Readonly<Record<string, string>>;
   /** Path of the file in which a home end keeps the relay's public key; absent where none is needed. */
   relayKey?: string;
   /** Tunnel devices of this end. */

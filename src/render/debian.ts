@@ -1,4 +1,10 @@
-import { type DebianPlan, endpointTunnel, keepaliveUnit, tunnelsOf } from "../plan/index.ts";
+import {
+  type DebianPlan,
+  endpointTunnel,
+  isKnownByEndpoint,
+  keepaliveUnit,
+  tunnelsOf,
+} from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
 import { homeIpv6 } from "./ipv6.ts";
@@ -8,10 +14,10 @@ import {
   isKnownByKey,
   linkNeeds,
   linkScript,
-  pairDevices,
+  pairNames,
   relayKeyFile,
 } from "./link.ts";
-import { nextHeaders } from "./outer.ts";
+import { outerHeaders } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** Where the end writes down what it learns. */
@@ -27,9 +33,10 @@ export function renderDebian(home: DebianPlan): Bundle {
   const values = {
     tunnel,
     tunnels,
-    outer: tunnels.flatMap(({ outer }) => (outer.protocol === "udp" ? [] : nextHeaders(outer))),
+    outer: outerHeaders(tunnels),
     ...homeIpv6(tunnel),
     ...(endpoint === undefined ? {} : { endpoint }),
+    endpointDevices: tunnels.filter(isKnownByEndpoint).map(({ device }) => device),
     ...(tunnels.some(isKnownByKey) ? { ownMark: tunnel.marks.outOf.match } : {}),
     priorities,
     martians,
@@ -49,7 +56,7 @@ export function renderDebian(home: DebianPlan): Bundle {
         fill(
           "debian",
           "/etc/network/interfaces.d/relay4in6-wrapN",
-          { ...values, tunnel: each, endpoint: each === endpoint ? endpoint : undefined },
+          { ...values, tunnel: each, ...(isKnownByEndpoint(each) ? { atEndpoint: true } : {}) },
           `/etc/network/interfaces.d/relay4in6-${each.device}`,
         ),
       ),
@@ -83,7 +90,7 @@ export function renderDebian(home: DebianPlan): Bundle {
       ...(follow?.tell === undefined ? [] : ["openssh-client"]),
     ],
     modules: needs.modules,
-    pairDevices: pairDevices(tunnels),
+    pairNames: pairNames(tunnels),
     ...relayKeyFile(tunnels, state),
     devices: tunnels.map(({ device }) => device),
   };

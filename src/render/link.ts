@@ -6,6 +6,11 @@ import { fillFrom } from "./template.ts";
 /** Name of the key pair that a home logs in with, to tell the relay where it is. */
 export const followPair = "follow";
 
+/** Name of the key pair that an end's tunnel is made with; the other one is for a home's login at the relay. */
+export function tunnelPair({ keys }: Pick<Bundle, "keys">): string {
+  return keys.find((pair) => pair !== followPair) ?? "none";
+}
+
 /** The script that makes, changes, checks and takes away a tunnel's device on one end. */
 export function linkScript(tunnel: Tunnel, end: LinkEnd): BundleFile {
   const { linkTemplate, linkValues } = tunnelTransports[tunnel.transport];
@@ -43,9 +48,11 @@ export function endpointFile(endpoint: TunnelToEndpoint | undefined, state: stri
   return [{ path: `${state}/endpoint`, mode: "0644", text: `${endpoint.homeEndpoint}\n` }];
 }
 
-/** What the relay is told of a home's key pairs: the tunnel that each belongs to. */
-export function pairDevices(tunnels: readonly Tunnel[]): Readonly<Record<string, string>> {
+/** What the relay is told of a home's key pairs: the tunnel that each belongs to, or the endpoint that it tells of. */
+export function pairNames(tunnels: readonly Tunnel[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    tunnels.map((tunnel) => [isKnownByKey(tunnel) ? tunnel.transport : followPair, tunnel.device]),
+    tunnels.map((tunnel) =>
+      isKnownByKey(tunnel) ? [tunnel.transport, tunnel.device] : [followPair, tunnel.endpointName],
+    ),
   );
 }

@@ -1,7 +1,8 @@
 import { type Admission, endpointTunnel, type OpenwrtPlan, tunnelsOf } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
-import { endpointFile, followPair, linkNeeds, linkScript, pairDevices, relayKeyFile } from "./link.ts";
+import { endpointFile, followPair, linkNeeds, linkScript, pairNames, relayKeyFile } from "./link.ts";
+import { outerHeaders } from "./outer.ts";
 import { fill } from "./template.ts";
 
 /** Where the end writes down what it learns. */
@@ -19,7 +20,7 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     tunnels,
     peers: tunnels.map(({ inner }) => inner.relay),
     // What the home has asked for is let in anyway.
-    ...(endpoint === undefined ? {} : { endpoint, outer: endpoint.outer.protocol }),
+    ...(endpoint === undefined ? {} : { endpoint, outer: outerHeaders(tunnels) }),
     ...(paths.length === 0 ? {} : { paths }),
     // Who is known by an endpoint is found there whether or not it says something; and who asks every second says enough.
     ...(endpoint === undefined ? { keepalive: tunnel.keepalive } : {}),
@@ -50,7 +51,7 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     keys: [...needs.keys, ...(follow?.tell === undefined ? [] : [followPair])],
     packages: ["ip-full", ...needs.packages],
     modules: needs.modules,
-    pairDevices: pairDevices(tunnels),
+    pairNames: pairNames(tunnels),
     ...relayKeyFile(tunnels, state),
     devices: tunnels.map(({ device }) => device),
   };

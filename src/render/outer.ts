@@ -52,8 +52,13 @@ function nftMatches(outer: Outer, port: "dport" | "sport"): string[] {
     : nextHeaders(outer).map((header) => `ip6 nexthdr ${header}`);
 }
 
+/** The next headers by which a home's tunnels arrive; what the home has asked for itself is let in anyway. */
+export function outerHeaders(tunnels: readonly Tunnel[]): string[] {
+  return tunnels.flatMap(({ outer }) => (outer.protocol === "udp" ? [] : nextHeaders(outer)));
+}
+
 /** What stands between the outer and the inner header. */
-export function nextHeaders({ protocol, ofIpv6 }: Exclude<Outer, { protocol: "udp" }>): string[] {
+function nextHeaders({ protocol, ofIpv6 }: Exclude<Outer, { protocol: "udp" }>): string[] {
   return [protocol, ...(ofIpv6 === undefined ? [] : [ofIpv6])];
 }
 

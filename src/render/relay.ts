@@ -1,4 +1,4 @@
-import type { PortEntry, RelayPlan } from "../plan/index.ts";
+import type { PortEntry, RelayPlan, Tunnel, TunnelToEndpoint } from "../plan/index.ts";
 import { endpointSuffix, isKnownByEndpoint, subnetOf } from "../plan/index.ts";
 import type { Bundle, BundleFile } from "./bundle.ts";
 import { failoverFiles, watchedPaths } from "./failover.ts";
@@ -29,6 +29,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),
     ...(wholeAddress === undefined ? {} : { wholeAddress }),
   };
+  const followed = endpoints(tunnels);
   const needs = linkNeeds(tunnels, "relay");
   const paths = watchedPaths(tunnels, "relay");
   const file = (path: string) => fill("relay", path, values);
@@ -68,12 +69,11 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ],
     state: [
       stateFile("endpoint", endpoint),
-      ...tunnels.filter(isKnownByEndpoint).map(({ device, homeEndpoint }) => stateFile(device, homeEndpoint)),
+      ...followed.map(({ endpointName, homeEndpoint }) => stateFile(endpointName, homeEndpoint)),
     ],
-    followed: tunnels
-      .filter(isKnownByEndpoint)
+    followed: followed
       .filter(({ follow }) => follow.by !== "none")
-      .map(({ device }) => `${stateFolder}/${device}`),
+      .map(({ endpointName }) => `${stateFolder}/${endpointName}`),
     packages: distinct([
       ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
       ...(relay.upkeep ? ["unattended-upgrades"] : []),
@@ -102,6 +102,13 @@ function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
+/** The homes' endpoints, each by one of the tunnels that lead there. */
+function endpoints(tunnels: readonly Tunnel[]): TunnelToEndpoint[] {
+  return [
+    ...new Map(tunnels.filter(isKnownByEndpoint).map((tunnel) => [tunnel.endpointName, tunnel])).values(),
+  ];
+}
+
 /** The relay reads its own endpoint and each tunnel's remote from a file of their own. */
 function stateFile(name: string, address: string): BundleFile {
   return { path: `${stateFolder}/${name}`, mode: "0644", text: `${address}\n` };
@@ -109,10 +116,12 @@ function stateFile(name: string, address: string): BundleFile {
 
 /** What follows the homes: by what they say, and by their names; nothing where every prefix stays as it is. */
 function followFiles({ endpoint, publicIpv4, tunnels }: RelayPlan): BundleFile[] {
-  const followed = tunnels.filter(isKnownByEndpoint);
-  const telling = followed.filter(({ follow }) => follow.by === "self").map(({ device }) => device);
-  const names = followed.flatMap(({ device, follow }) =>
-    follow.by === "dns" ? [{ device, name: follow.name }] : [],
+  const followed = endpoints(tunnels);
+  const telling = followed
+    .filter(({ follow }) => follow.by === "self")
+    .map(({ endpointName }) => endpointName);
+  const names = followed.flatMap(({ endpointName, follow }) =>
+    follow.by === "dns" ? [{ endpointName, name: follow.name }] : [],
   );
   const values = { endpoint, suffix: endpointSuffix(publicIpv4), telling, names };
   const file = (path: string) => fill("relay", path, values);

@@ -9,13 +9,13 @@ import {
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
 import { cloudRules, cloudWanted, type Plan, plan } from "../plan/index.ts";
-import { type Bundle, followPair, render } from "../render/index.ts";
+import { type Bundle, followPair, render, tunnelPair } from "../render/index.ts";
 import { readyToAdopt } from "./adopt.ts";
 import { HetznerRelay, stackLabels } from "./hetzner.ts";
 import { askExistingRelay } from "./know.ts";
 import { accessOf, existingRelay, type Machine } from "./machine.ts";
 import { ours } from "./ours.ts";
-import { type Access, End, HomeKeys, TunnelPeers } from "./resources.ts";
+import { type Access, End, HomeKeys, TunnelPeers, Turnover } from "./resources.ts";
 import { chooseServerType, fetchServerTypes } from "./serverType.ts";
 import { cloudAccess } from "./settings.ts";
 import { shapes } from "./shape.ts";
@@ -69,15 +69,18 @@ export function deliverTo(
     bundles.apply((all) => all.find((bundle) => bundle.name === name) as Bundle);
   const [relayShape, ...homeShapes] = shapes(spec, homes);
   const made = spec.relay.provider === "hcloud";
+  const accesses = Object.fromEntries(homeShapes.map(({ name }) => [name, accessTo(spec, name)]));
+  const facts = relay.facts.apply((known) => ({ relay: known, homes }));
   // A relay that we made goes as a whole: there is nothing to take away from it first.
   const relayEnd = new End("relay", relay.access, relayShape as Bundle, named("relay"), {
     retainOnDelete: made,
+    dependsOn: homeShapes.length === 0 ? [] : new Turnover(spec, facts, relay.access, accesses),
   });
   const homeEnds = homeShapes.map((shape) => ({
     shape,
-    end: new End(shape.name, accessTo(spec, shape.name), shape, named(shape.name), {
+    end: new End(shape.name, accesses[shape.name] as Access, shape, named(shape.name), {
       dependsOn: relayEnd,
-      relayKey: publicKey(relayEnd, tunnelKey(shape)),
+      relayKey: publicKey(relayEnd, tunnelPair(shape)),
     }),
   }));
   const ends = [relayEnd, ...homeEnds.map(({ end }) => end)];
@@ -87,11 +90,11 @@ export function deliverTo(
     Object.fromEntries(
       homeEnds
         .filter(({ shape }) => shape.keys.includes(pair(shape)))
-        .map(({ shape, end }) => [shape.pairDevices?.[pair(shape)] ?? "", publicKey(end, pair(shape))]),
+        .map(({ shape, end }) => [shape.pairNames?.[pair(shape)] ?? "", publicKey(end, pair(shape))]),
     );
   const logins = keysOf(() => followPair);
-  const peers = keysOf(tunnelKey);
-  const relayKey = publicKey(relayEnd, tunnelKey(relayShape as Bundle));
+  const peers = keysOf(tunnelPair);
+  const relayKey = publicKey(relayEnd, tunnelPair(relayShape as Bundle));
   // In the state of an older version it has none.
   const login = relayEnd.login.apply((user) => user ?? "");
   return [
@@ -103,11 +106,6 @@ export function deliverTo(
       ? []
       : [new TunnelPeers("tunnel-peers", relay.access, relayKey, peers, opts)]),
   ];
-}
-
-/** Name of the key pair that a home's tunnel is made with; the other one is for its login at the relay. */
-function tunnelKey({ keys }: Bundle): string {
-  return keys.find((pair) => pair !== followPair) ?? "none";
 }
 
 function publicKey(end: End, pair: string): pulumi.Output<string> {

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Spec } from "../config/index.ts";
+import type { Facts } from "../facts/index.ts";
 import type { Candidate, Outcome } from "../probe/index.ts";
 import type { Bundle } from "../render/index.ts";
 import type { Choice } from "../transports/candidates.ts";
@@ -171,5 +173,21 @@ export class Transport extends pulumi.CustomResource {
       outcomes: undefined,
     };
     super("relay4in6:index:Transport", name, args, opts);
+  }
+}
+
+/** Leads homes from one tunnel to another: it is made before the ends, which then know the new one alone. */
+export class Turnover extends pulumi.CustomResource {
+  /** @param homes how each home that is delivered to is reached, by its name */
+  constructor(
+    spec: Spec,
+    facts: pulumi.Input<Facts>,
+    relay: Access,
+    homes: Record<string, Access>,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const named = Object.entries(homes).map(([name, home]) => [name, { name, ...home }]);
+    const args = { spec, facts, relay: { name: "relay", ...relay }, homes: Object.fromEntries(named) };
+    super("relay4in6:index:Turnover", "turnover", args, opts);
   }
 }

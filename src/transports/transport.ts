@@ -51,6 +51,8 @@ export interface LinkTunnel {
   readonly home: string;
   readonly device: string;
   readonly relayEndpoint: string;
+  /** Name of the file in which the relay keeps the home's endpoint, where the tunnel ends at one. */
+  readonly endpointName?: string;
   readonly outer: Outer;
   /** Bytes. */
   readonly mtu: number;
@@ -101,6 +103,19 @@ export interface TunnelTransport<By extends KnownBy = KnownBy> extends AnyTransp
   readonly linkTemplate: URL;
   /** What the template names. */
   linkValues(tunnel: LinkTunnel, end: LinkEnd): object;
+  readonly apart: Apart;
+}
+
+/** What keeps a tunnel of one kind apart from a home's other one: so each can come and go beside the other. */
+export interface Apart {
+  /** Of the device's name, after the home's number. */
+  readonly suffix: string;
+  /** The third octet of a /23 out of 169.254.0.0/16 for the addresses inside; 48 is what a probe uses. */
+  readonly network: number;
+  /** Of the relay's ip rules: two for each home from here on. */
+  readonly firstPriority: number;
+  /** Of its default route in the home's table. */
+  readonly metric: number;
 }
 
 /** A public port, or a range of them, that a process of the relay takes and leads on to a server over IPv6. */

@@ -87,7 +87,8 @@ made_again() {
 	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
 		cmp -s "$run/new$file" "$journal/before$file" || return 0
 	done
-	for file in endpoint "$1"; do
+	# What its script reads.
+	for file in $(sed -n "s|.*\$(cat $state/\([a-z0-9]*\)).*|\1|p" "$run/new/etc/relay4in6/link-$1"); do
 		[ ! -e "$run/new$state/$file" ] || cmp -s "$run/new$state/$file" "$journal/before$state/$file" || return 0
 	done
 	return 1

@@ -43,8 +43,9 @@ describe("the ends", () => {
   });
 
   it("are the relay and every home that can be delivered to, the relay first", () => {
-    expect(registered.map(({ name }) => name)).toEqual(["relay", "haus"]);
-    expect(registered[1]?.dependencies.join()).toMatch(/End::relay$/);
+    expect(registered.map(({ name }) => name)).toEqual(["turnover", "relay", "haus"]);
+    expect(registered[1]?.dependencies.join()).toMatch(/Turnover::turnover$/);
+    expect(registered[2]?.dependencies.join()).toMatch(/End::relay$/);
   });
 
   it("have one input for each file, as render makes it", async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { MOST_HOMES } from "../../src/config/schema.ts";
 import {
   type ProcessTransport,
   processTransports,
@@ -29,6 +30,19 @@ describe("the registry of transports", () => {
   it("has no two transports whose outer packets a filter could not tell apart", () => {
     const outers = tunnels.map(([, { outer }]) => JSON.stringify(outer({}, 0)));
     expect(new Set(outers).size).toBe(outers.length);
+  });
+
+  it("keeps a home's tunnels of two kinds apart, for as many homes as there may be", () => {
+    const taken = tunnels.flatMap(([, { apart }]) => [
+      `suffix ${apart.suffix}`,
+      `metric ${apart.metric}`,
+      // Two of them are a /23.
+      `network ${apart.network}`,
+      `network ${apart.network + 1}`,
+      ...Array.from({ length: 2 * MOST_HOMES }, (_, index) => `priority ${apart.firstPriority + index}`),
+    ]);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).not.toContain("network 48");
   });
 
   it.each(processes)(

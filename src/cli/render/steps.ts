@@ -99,7 +99,7 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
     run: "/run",
     ...(follow?.tell === undefined || told === undefined
       ? {}
-      : { key: { file: `${keys}/follow.pub`, device: told.device } }),
+      : { key: { file: `${keys}/follow.pub`, endpointName: told.endpointName } }),
   };
   switch (home.end) {
     case "manual":

@@ -64,7 +64,7 @@ function homeReport(spec: Spec, home: HomePlan, now: Readings, before: RelayRead
     endpoints: {
       relay: relay?.endpoints["endpoint"] ?? tunnel.relayEndpoint,
       ...(tunnel.knownBy === "endpoint"
-        ? { home: relay?.endpoints[tunnel.device] ?? tunnel.homeEndpoint }
+        ? { home: relay?.endpoints[tunnel.endpointName] ?? tunnel.homeEndpoint }
         : {}),
     },
     transport: tunnel.transport,

@@ -1,3 +1,4 @@
+import { isKnownByEndpoint } from "../../plan/index.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, homesOf, relayOf } from "./check.ts";
 import { isSame } from "./prefix.ts";
@@ -58,8 +59,8 @@ export const packetRules: Check = (subject) => {
         severity: "down",
       });
     }
-    for (const { device, home } of subject.plan.relay.tunnels) {
-      const remote = relay.remotes[device];
+    for (const { endpointName, home } of subject.plan.relay.tunnels.filter(isKnownByEndpoint)) {
+      const remote = relay.remotes[endpointName];
       if (remote === undefined || relay.admitted.some((each) => isSame(each, remote))) continue;
       found.push({
         id: "home-not-admitted",

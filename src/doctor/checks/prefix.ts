@@ -50,8 +50,7 @@ function atHome(home: HomePlan, view: HomeView): Finding[] | undefined {
 }
 
 function atRelay(subject: Case, home: HomePlan, { endpoint }: HomeView): Finding[] {
-  const device = endpointTunnel(home)?.device ?? home.tunnel.device;
-  const remote = relayOf(subject)?.remotes[device];
+  const remote = relayOf(subject)?.remotes[endpointTunnel(home)?.endpointName ?? ""];
   if (remote === undefined || endpoint === undefined || isSame(remote, endpoint)) return [];
   return [
     {

@@ -1,4 +1,4 @@
-import type { Tunnel } from "../../plan/index.ts";
+import { isKnownByEndpoint, type Tunnel } from "../../plan/index.ts";
 import type { Device, HomeView, RelayView } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, type End, endsOf, remake } from "./check.ts";
@@ -50,6 +50,9 @@ function ends(
   planned: Tunnel,
 ): { local?: string | undefined; remote?: string | undefined } {
   if (kind === "relay")
-    return { local: planned.relayEndpoint, remote: (view as RelayView).remotes[planned.device] };
+    return {
+      local: planned.relayEndpoint,
+      ...(isKnownByEndpoint(planned) ? { remote: (view as RelayView).remotes[planned.endpointName] } : {}),
+    };
   return { local: (view as HomeView).endpoint, remote: planned.relayEndpoint };
 }

@@ -42,8 +42,8 @@ function unheard({ plan, seen }: Case): Finding[] {
   if (typeof seen.relay === "string") return [];
   const { heard } = seen.relay;
   return plan.homes.flatMap((home): Finding[] => {
-    const device = endpointTunnel(home)?.device;
-    if (home.follow?.tell === undefined || device === undefined || heard.includes(device)) return [];
+    const name = endpointTunnel(home)?.endpointName;
+    if (home.follow?.tell === undefined || name === undefined || heard.includes(name)) return [];
     return [
       {
         id: "home-unheard",

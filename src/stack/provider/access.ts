@@ -11,6 +11,11 @@ export const access = {
   /** Path of the private key on the operator's machine: the key itself is in no state. */
   key: z.string().optional(),
 };
+/** Who is at work, for whoever finds a machine taken. */
+export function holder(): string {
+  return `${process.env["USER"] ?? "somebody"} since ${new Date().toISOString()}`;
+}
+
 const place = z.object({ name: z.string(), ...access });
 
 /** The machine of a resource, with the private key as it is on this machine now. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Applied, apply, inspect, remove } from "../../deliver/index.ts";
 import { VisibleError } from "../../errors.ts";
 import type { Bundle } from "../../render/index.ts";
-import { access, targetOf } from "./access.ts";
+import { access, holder, targetOf } from "./access.ts";
 import type { Kind } from "./kind.ts";
 
 const text = z.record(z.string(), z.string());
@@ -109,7 +109,7 @@ function loginOf(wanted: EndInputs, before?: EndOutputs): string {
 async function deliver(wanted: EndInputs, bootSeconds = 0): Promise<Applied> {
   return apply(await targetOf(wanted), bundleOf(wanted), {
     bootSeconds,
-    holder: `${process.env["USER"] ?? "somebody"} since ${new Date().toISOString()}`,
+    holder: holder(),
   });
 }
 

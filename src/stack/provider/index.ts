@@ -8,6 +8,7 @@ import { leftoversResource } from "./leftovers.ts";
 import { plain } from "./secret.ts";
 import { transportResource } from "./transport.ts";
 import { tunnelPeersResource } from "./tunnelPeers.ts";
+import { turnoverResource } from "./turnover.ts";
 
 const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:End": endResource,
@@ -16,6 +17,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   "relay4in6:index:Leftovers": leftoversResource,
   "relay4in6:index:Transport": transportResource,
   "relay4in6:index:TunnelPeers": tunnelPeersResource,
+  "relay4in6:index:Turnover": turnoverResource,
 };
 
 /**

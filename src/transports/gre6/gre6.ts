@@ -17,6 +17,7 @@ export const gre6: TunnelTransport<"endpoint"> = {
   knownBy: "endpoint",
   keepalive: 20,
   outer: () => ({ protocol: "47" }),
+  apart: { suffix: "gre", network: 52, firstPriority: 5000, metric: 1003 },
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate,
   linkValues: linkValues(title, "ip6gre", "gre/ipv6"),

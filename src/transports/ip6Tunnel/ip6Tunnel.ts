@@ -17,12 +17,12 @@ export function linkValues(
   shown: string,
   withIpv6 = { mode, shown },
 ): TunnelTransport["linkValues"] {
-  return ({ home, device, relayEndpoint, mtu, ipv6 }, { side, state }) => {
+  return ({ home, device, endpointName, relayEndpoint, mtu, ipv6 }, { side, state }) => {
     const said = ipv6 === undefined ? { mode, shown } : withIpv6;
     const same = { title, ...said, device, relayEndpoint, mtu };
     return side === "relay"
       ? // Without a flow label that is given, the kernel works one out for every packet.
-        { ...same, peer: home, remoteFile: `${state}/${device}`, flowLabel: "0x00004" }
+        { ...same, peer: home, remoteFile: `${state}/${endpointName}`, flowLabel: "0x00004" }
       : { ...same, peer: "relay", localFile: `${state}/endpoint`, flowLabel: "0x00000" };
   };
 }

@@ -17,6 +17,7 @@ export const ipip6: TunnelTransport<"endpoint"> = {
   knownBy: "endpoint",
   keepalive: 20,
   outer: ({ ipv6 }) => (ipv6 ? { protocol: "4", ofIpv6: "41" } : { protocol: "4" }),
+  apart: { suffix: "", network: 46, firstPriority: 4200, metric: 1001 },
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate,
   // A device of the mode ipip6 knows IPv4 only.

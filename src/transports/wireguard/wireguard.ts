@@ -35,6 +35,7 @@ export const wireguard: TunnelTransport<"key"> = {
     port: wireguard?.port ?? firstPort + index,
     over: wireguard?.over ?? "ipv6",
   }),
+  apart: { suffix: "wg", network: 50, firstPriority: 4600, metric: 1002 },
   carries: ["tcp", "udp", "whole-address"],
   linkTemplate: new URL("link", import.meta.url),
   linkValues: ({ home, device, relayEndpoint, outer, ownMark, ipv6 }, { side, state }) => {

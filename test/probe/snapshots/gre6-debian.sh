@@ -61,7 +61,7 @@ lacks() {
 own_endpoint() {
 	on=eth0
 	! ip -6 addr show | grep -q ' 2001:db8:b101:0:203:0:113:10/' || return 0
-	undo "[ -e /sys/class/net/wrap1 ] || ip -6 addr del 2001:db8:b101:0:203:0:113:10/128 dev $on"
+	undo "[ -e /sys/class/net/wrap1gre ] || ip -6 addr del 2001:db8:b101:0:203:0:113:10/128 dev $on"
 	ip -6 addr replace 2001:db8:b101:0:203:0:113:10/128 dev "$on" preferred_lft 0 nodad
 }
 
@@ -141,7 +141,7 @@ in_use() {
 # relay4in6: the tunnel device to relay, GRE over IPv6 (RFC 7676). The next `pulumi up` overwrites changes made here.
 set -eu
 
-device=wrap1
+device=wrap1gre
 
 # The home's address follows its prefix: it stands in a file of its own.
 addresses() {
@@ -224,7 +224,7 @@ take_turn() {
 
 # `used`: this very transport is what the home's tunnel has now; its device is what is to be asked.
 look() {
-	[ "$(in_use)" != "$(cat /etc/relay4in6/link-wrap1 2>/dev/null)" ] || ! sh /etc/relay4in6/link-wrap1 check >/dev/null 2>&1 || echo used
+	[ "$(in_use)" != "$(cat /etc/relay4in6/link-wrap1gre 2>/dev/null)" ] || ! sh /etc/relay4in6/link-wrap1gre check >/dev/null 2>&1 || echo used
 	lacks | sed 's/^/lacks /'
 }
 

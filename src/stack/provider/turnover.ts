@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import type { DebianHomeSpec, OpenwrtHomeSpec, Spec } from "../../config/index.ts";
+import { withFormerPath } from "../../config/index.ts";
+import { apply, carrier, putPeers, readPeers, type Target } from "../../deliver/index.ts";
+import { VisibleError } from "../../errors.ts";
+import { askHome, type Facts, type HomeFacts } from "../../facts/index.ts";
+import { type HomePlan, plan } from "../../plan/index.ts";
+import { type Bundle, render, tunnelPair } from "../../render/index.ts";
+import { access, holder, targetOf } from "./access.ts";
+import type { Kind } from "./kind.ts";
+
+/** Seconds until a new path has to carry: an end asks every second, and WireGuard shakes hands in the meantime. */
+const patience = 30;
+
+const place = z.object({ name: z.string(), ...access });
+const homesOf = z.object({ spec: z.custom<Spec>((value) => typeof value === "object") });
+
+/** The inputs of a Turnover, as they lie in the state. */
+const inputs = homesOf.extend({
+  facts: z.custom<Facts>((value) => typeof value === "object"),
+  relay: place.extend({ machine: z.string() }),
+  /** The homes that we deliver to, by name. */
+  homes: z.record(z.string(), place),
+});
+type Wanted = z.infer<typeof inputs>;
+
+/**
+ * Leads the homes whose tunnel changes from the old one to the new one, before their ends forget the old: both ends
+ * are given the two as paths, and the new one has to carry.
+ */
+export const turnoverResource: Kind = {
+  async diff(olds, news) {
+    const [before, wanted] = [homesOf.safeParse(olds).data, homesOf.parse(news)];
+    return { changes: !isDeepStrictEqual(before?.spec.homes, wanted.spec.homes) };
+  },
+  create: async (news) => ({ id: "turnover", outs: inputs.parse(news) }),
+  async update(news, olds) {
+    const wanted = inputs.parse(news);
+    const before = inputs.safeParse(olds).data;
+    // Another machine has no tunnel yet.
+    if (before?.relay.machine === wanted.relay.machine) await turnOver(wanted, before.spec);
+    return { outs: wanted };
+  },
+  read: async (id, props) => ({ id, props: inputs.parse(props), inputs: inputs.parse(props) }),
+  delete: async () => {},
+};
+
+/** A home that is led over. */
+interface Led {
+  home: OpenwrtHomeSpec | DebianHomeSpec;
+  target: Target;
+  facts: HomeFacts;
+}
+
+async function turnOver(wanted: Wanted, former: Spec): Promise<void> {
+  const { spec, facts } = wanted;
+  const led = await ledHomes(wanted, former);
+  if (led.size === 0) return;
+  const planned = plan(
+    { ...spec, homes: spec.homes.map((home) => led.get(home.name)?.home ?? home) },
+    {
+      relay: facts.relay,
+      homes: { ...facts.homes, ...Object.fromEntries([...led].map(([name, { facts }]) => [name, facts])) },
+    },
+  );
+  const relay = await targetOf(wanted.relay);
+  const [relayBundle, ...bundles] = render(planned) as [Bundle, ...Bundle[]];
+  const made = await apply(relay, relayBundle, { holder: holder() });
+  const relayKey = made.keys[tunnelPair(relayBundle)];
+  const peers = await all(
+    bundles.flatMap((bundle) => {
+      const { target } = led.get(bundle.name) ?? {};
+      return target === undefined ? [] : [deliver(target, bundle, relayKey)];
+    }),
+  );
+  const keys = Object.fromEntries(peers.flat());
+  if (Object.keys(keys).length > 0) await putPeers(relay, { ...(await readPeers(relay)), ...keys });
+  await all(
+    planned.homes.flatMap((home) => {
+      const { target } = led.get(home.name) ?? {};
+      return target === undefined ? [] : [carries(home, [relay, target])];
+    }),
+  );
+}
+
+/** The homes that have a path to come from; of one whose line has no such path any more, nothing can be kept. */
+async function ledHomes({ spec, homes }: Wanted, former: Spec): Promise<Map<string, Led>> {
+  const led = new Map<string, Led>();
+  for (const each of spec.homes) {
+    const home = withFormerPath(
+      each,
+      former.homes.find(({ name }) => name === each.name),
+    );
+    const known = homes[each.name];
+    if (home === undefined || known === undefined) continue;
+    const target = await targetOf(known);
+    try {
+      led.set(home.name, { home, target, facts: await askHome(home, target) });
+    } catch (error) {
+      if (!(error instanceof VisibleError)) throw error;
+    }
+  }
+  return led;
+}
+
+/** @returns the tunnel's device and the public key that the home has for it, where it has one */
+async function deliver(
+  target: Target,
+  bundle: Bundle,
+  relayKey: string | undefined,
+): Promise<[device: string, key: string][]> {
+  const received =
+    bundle.relayKey === undefined
+      ? []
+      : [{ path: bundle.relayKey, mode: "0644" as const, text: `${relayKey}\n` }];
+  const { keys } = await apply(
+    target,
+    { ...bundle, state: [...bundle.state, ...received] },
+    { holder: holder() },
+  );
+  const pair = tunnelPair(bundle);
+  const [device, key] = [bundle.pairNames?.[pair], keys[pair]];
+  return device === undefined || key === undefined ? [] : [[device, key]];
+}
+
+/** @throws VisibleError where the former tunnel answers and the new one does not: it would be a break */
+async function carries({ name, tunnel, spare }: HomePlan, ends: readonly Target[]): Promise<void> {
+  const watched = { table: tunnel.table, wanted: tunnel.device };
+  const found = await all(ends.map((end) => carrier(end, watched, patience)));
+  if (spare === undefined || !found.includes(spare.device)) return;
+  throw new VisibleError({
+    key: `homes: ${name}`,
+    value: `transport: ${tunnel.transport}`,
+    problem: `nothing is answered through it, and ${spare.transport}, which was there before, goes on beside it`,
+    cure: `see what gets through: relay4in6 probe; then run again. To stay with ${spare.transport}: write it again, then: pulumi up --refresh`,
+  });
+}
+
+/** All of them come to their end, also where one fails: nobody is left at work. */
+async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const ended = await Promise.allSettled(works);
+  return ended.map((each) => {
+    if (each.status === "rejected") throw each.reason;
+    return each.value;
+  });
+}

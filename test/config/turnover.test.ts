@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { parseSpec } from "../../src/config/parse.ts";
+import type { HomeSpec } from "../../src/config/spec.ts";
+import { withFormerPath } from "../../src/config/turnover.ts";
+import { config, HOST_KEY, home, manualHome } from "./examples.ts";
+
+const only = (group: Record<string, unknown>): HomeSpec =>
+  parseSpec(config({ homes: [group], services: [{ port: 443, to: "192.168.1.210" }] })).spec
+    .homes[0] as HomeSpec;
+const one = (change: Record<string, unknown>) => only(home(change));
+const byHand = (change: Record<string, unknown>) => only(manualHome(change));
+const debian = (change: Record<string, unknown>) => one({ end: "debian", ...change });
+
+describe("a home that comes to another tunnel", () => {
+  it.each([
+    ["ipip6", "gre6"],
+    ["gre6", "ipip6"],
+    ["ipip6", "wireguard"],
+    ["wireguard", "gre6"],
+  ])("from %s to %s has the old one as its second path", (from, to) => {
+    const found = withFormerPath(one({ transport: to }), one({ transport: from }));
+    expect(found).toMatchObject({ transport: to, spare: { transport: from } });
+  });
+
+  it("keeps of the old one how it was crossed to", () => {
+    const dialled = { transport: "wireguard", wireguard: { over: "ipv4", port: 51820 } };
+    expect(withFormerPath(one({}), one(dialled))?.spare).toEqual({ knownBy: "key", ...dialled });
+    const found = { transport: "ipip6", prefix: "2001:db8:2::/64", follow: { by: "none" } };
+    expect(withFormerPath(one({ transport: "wireguard" }), one({ prefix: found.prefix }))?.spare).toEqual({
+      knownBy: "endpoint",
+      ...found,
+    });
+  });
+
+  it("from two paths to a third tunnel comes from the first of them", () => {
+    const former = one({ transport: ["wireguard", "gre6"] });
+    expect(withFormerPath(one({ transport: "ipip6" }), former)?.spare).toMatchObject({
+      transport: "wireguard",
+    });
+  });
+});
+
+describe("nothing is led over", () => {
+  it.each<[string, HomeSpec, HomeSpec | undefined]>([
+    ["of a home that was not there", one({}), undefined],
+    ["where the tunnel stays", one({}), one({ prefix: "2001:db8:2::/64" })],
+    ["to one of two paths that were there", one({}), one({ transport: ["wireguard", "ipip6"] })],
+    ["to two paths", one({ transport: ["wireguard", "ipip6"] }), one({})],
+    [
+      "to another machine",
+      one({ transport: "gre6" }),
+      one({ ssh: { host: "192.168.1.2", hostKey: HOST_KEY } }),
+    ],
+    ["to another kind of end", debian({ transport: "gre6" }), one({})],
+    ["where IPv6 crosses", debian({ transport: "gre6", ipv6: true }), debian({})],
+    ["where IPv6 crossed", debian({ transport: "gre6" }), debian({ ipv6: true })],
+    ["to an end by hand", byHand({}), one({ name: "hof", transport: "gre6" })],
+  ])("%s", (_title, wanted, former) => {
+    expect(withFormerPath(wanted, former)).toBeUndefined();
+  });
+});
