@@ -10,7 +10,7 @@ import type { Pulumi } from "./stack.ts";
 
 /** What probe says, as it prints it with --json. */
 interface Told {
-  homes: { home: string; inUse: string; outcomes: { transport: string; works: boolean }[] }[];
+  homes: { home: string; inUse: string[]; outcomes: { transport: string; works: boolean }[] }[];
 }
 
 /** Lets every transport be tried at both homes; a Debian home has all that gre6 needs. */

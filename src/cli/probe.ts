@@ -1,4 +1,4 @@
-import { endedHomes, reopen, type TunnelHomeSpec } from "../config/index.ts";
+import { endedHomes, pathsOf, reopen, type TunnelHomeSpec } from "../config/index.ts";
 import { withSession } from "../deliver/index.ts";
 import { VisibleError } from "../errors.ts";
 import { askAutoHome, type Possibility } from "../facts/index.ts";
@@ -16,9 +16,9 @@ export interface ProbeOptions extends StackOptions {
 /** What came of one home. */
 export interface ProbeReport {
   home: string;
-  /** In words: `ipip6`, `wireguard over IPv4`. */
-  inUse: string;
-  /** Whether the transport in use gets through. */
+  /** In words: `ipip6`, `wireguard over IPv4`; of two paths both, the preferred one first. */
+  inUse: string[];
+  /** Whether every transport in use gets through. */
   works: boolean;
   /** Why nothing was tried. */
   problem?: string;
@@ -58,12 +58,12 @@ function homesOf({ spec }: Stack, name: string | undefined): ManagedHome[] {
 }
 
 async function probeHome(stack: Stack, home: ManagedHome): Promise<ProbeReport> {
-  const inUse = choiceOf(home);
-  const report = { home: home.name, inUse: choiceName(inUse) };
+  const inUse = pathsOf(home).map(choiceOf);
+  const report = { home: home.name, inUse: inUse.map(choiceName) };
   try {
     const outcomes = await outcomesOf(stack, home, inUse);
-    const own = outcomes.find((each) => isSameChoice(each, inUse));
-    return { ...report, works: own?.works ?? false, outcomes };
+    const works = inUse.every((own) => outcomes.some((each) => each.works && isSameChoice(each, own)));
+    return { ...report, works, outcomes };
   } catch (error) {
     if (!(error instanceof VisibleError)) throw error;
     const problem = error.faults.map(({ key, problem: what }) => `${key} ${what}`).join("; ");
@@ -71,17 +71,17 @@ async function probeHome(stack: Stack, home: ManagedHome): Promise<ProbeReport> 
   }
 }
 
-async function outcomesOf(stack: Stack, home: ManagedHome, inUse: Choice): Promise<Outcome[]> {
+async function outcomesOf(stack: Stack, home: ManagedHome, inUse: readonly Choice[]): Promise<Outcome[]> {
   const { spec, facts, relay, homes } = stack;
   const target = homes[home.name];
   if (target === undefined) throw new Error(`no way to home ${home.name}`);
   const open = reopen(home);
   const now = await askAutoHome(open, target);
-  // Of the tunnel in use, what it was made from counts.
+  // Of a tunnel in use, what it was made from counts.
   const possibilities = now.map(
     (each): Possibility =>
-      isSameChoice(each.choice, inUse)
-        ? { choice: inUse, facts: facts.homes[home.name] ?? each.facts }
+      inUse.some((own) => isSameChoice(each.choice, own))
+        ? { ...each, facts: facts.homes[home.name] ?? each.facts }
         : each,
   );
   const index = spec.homes.findIndex(({ name }) => name === home.name);
@@ -91,7 +91,7 @@ async function outcomesOf(stack: Stack, home: ManagedHome, inUse: Choice): Promi
   );
 }
 
-function choiceOf({ transport, wireguard }: ManagedHome): Choice {
+function choiceOf({ transport, wireguard }: TunnelHomeSpec): Choice {
   const found = candidates.find(
     (each) =>
       each.transport === transport && (each.over === undefined || each.over === (wireguard?.over ?? "ipv6")),
@@ -103,5 +103,5 @@ function choiceOf({ transport, wireguard }: ManagedHome): Choice {
 /** For people. */
 function told({ home, inUse, problem, outcomes }: ProbeReport): string {
   const lines = problem === undefined ? outcomeLines(outcomes) : [problem];
-  return `${home}: ${inUse} is in use\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  return `${home}: ${inUse.join(" and ")} ${inUse.length === 1 ? "is" : "are"} in use\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -80,6 +80,11 @@ ailment() {
 	ip route show table all | grep -q "default dev $1 " || { echo "$1 has no route"; return 1; }
 }
 
+# Names of the state files that a tunnel's script takes addresses from.
+endpoints_of() {
+	sed -n "s|.*\$(cat $state/\([a-z0-9]*\)).*|\1|p" "$run/new/etc/relay4in6/link-$1"
+}
+
 # Whether a tunnel of the trial is another one than the one that is kept, or that one did not work: it is then made
 # again, there and back. The others are left alone.
 made_again() {
@@ -87,8 +92,7 @@ made_again() {
 	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
 		cmp -s "$run/new$file" "$journal/before$file" || return 0
 	done
-	# What its script reads.
-	for file in $(sed -n "s|.*\$(cat $state/\([a-z0-9]*\)).*|\1|p" "$run/new/etc/relay4in6/link-$1"); do
+	for file in $(endpoints_of "$1"); do
 		[ ! -e "$run/new$state/$file" ] || cmp -s "$run/new$state/$file" "$journal/before$state/$file" || return 0
 	done
 	return 1

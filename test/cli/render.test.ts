@@ -69,7 +69,7 @@ describe("transport: auto", () => {
     facts.homes.haus.chosen = { transport: "gre6" };
     const file = write(folder, "chosen.json", JSON.stringify(facts));
     expect(relay4in6(...words, told, "--facts", file).code).toBe(0);
-    expect(readFileSync(join(told, "home-haus/etc/relay4in6/link-wrap1"), "utf8")).toContain("ip6gre");
+    expect(readFileSync(join(told, "home-haus/etc/relay4in6/link-wrap1gre"), "utf8")).toContain("ip6gre");
     expect(readFileSync(join(told, "README.md"), "utf8")).not.toContain("nobody has probed");
   });
 });

@@ -112,7 +112,7 @@ const tmpfiles = inNamespaces(`mount -t tmpfs tmpfs /run
 
 /** Lines of so many words, as `read` takes them apart: a device, addresses and numbers. */
 const words = (addresses: number, numbers: number): Reader => {
-  const line = `wrap[0-9]+(wg)?( [0-9.]+){${addresses}}( [0-9]+){${numbers}}`;
+  const line = `wrap[0-9]+(wg|gre)?( [0-9.]+){${addresses}}( [0-9]+){${numbers}}`;
   return (tree, path) =>
     run("sh", "-euc", `[ -s "$1" ]; ! grep -vxE '${line}' "$1" >&2`, "sh", tree.at(path));
 };
@@ -166,7 +166,7 @@ async function readByUci(tree: Tree, path: string): Promise<void> {
 
 /** Which program reads which file of an end. */
 export const readers: readonly [RegExp, Reader | typeof readByUci][] = [
-  [/\/etc\/relay4in6\/(rules|endpoint|probe|follow|failover|link-wrap\d+(wg)?)$/, shellScript],
+  [/\/etc\/relay4in6\/(rules|endpoint|probe|follow|failover|link-wrap\d+(wg|gre)?)$/, shellScript],
   [/\/etc\/relay4in6\/tunnels$/, words(1, 2)],
   [/\/etc\/relay4in6\/paths$/, words(1, 3)],
   [/\/haproxy\.cfg$/, (tree, path) => run("haproxy", "-c", "-q", "-f", tree.at(path))],
