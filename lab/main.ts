@@ -9,6 +9,7 @@ import { runFaults } from "./faults/index.ts";
 import { readLab, startLab, stopLab } from "./lab.ts";
 import type { HomeKind } from "./network/topology.ts";
 import { say } from "./progress.ts";
+import type { TransportsOptions } from "./proof/transports.ts";
 import { renumber } from "./renumber.ts";
 import {
   proveLab,
@@ -94,8 +95,9 @@ program
   .command("transports")
   .description("prove other transports on a lab that --keep left standing; the last one stays")
   .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
-  .action(async (kinds: TransportKind[]) => {
-    if (!(await proveLabTransports(kinds))) process.exitCode = 1;
+  .option("--reboot", "every machine, with each of them")
+  .action(async (kinds: TransportKind[], options: TransportsOptions) => {
+    if (!(await proveLabTransports(kinds, options))) process.exitCode = 1;
   });
 
 program

@@ -4,7 +4,6 @@
 import { type TransportKind, transportKinds } from "../src/transports/index.ts";
 import { poll } from "./command.ts";
 import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab } from "./lab.ts";
-import { BOOT_LIMIT } from "./machine/index.ts";
 import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
@@ -17,6 +16,7 @@ import { packets } from "./proof/packets.ts";
 import { namespacePlace, type Place, type Places, sshPlace } from "./proof/places.ts";
 import { proveProbe } from "./proof/probe.ts";
 import { type Proof, Report } from "./proof/proof.ts";
+import { answers, rebootAll } from "./proof/reboot.ts";
 import { proveRefusal, proveRefusals, withoutFeed } from "./proof/refusals.ts";
 import { proveSafety } from "./proof/safety.ts";
 import { startDebianServers, startServers } from "./proof/servers.ts";
@@ -24,7 +24,7 @@ import { apart, leaving, reachable, unreachable } from "./proof/services.ts";
 import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { proveStatus } from "./proof/status.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
-import { proveTransports } from "./proof/transports.ts";
+import { proveTransports, type TransportsOptions } from "./proof/transports.ts";
 import { placeNamed, whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
@@ -111,12 +111,15 @@ export async function proveLabFollow(): Promise<boolean> {
 }
 
 /** Every transport that is named, one after the other, on a lab that `--keep` left standing. */
-export async function proveLabTransports(kinds: readonly TransportKind[]): Promise<boolean> {
+export async function proveLabTransports(
+  kinds: readonly TransportKind[],
+  options: TransportsOptions,
+): Promise<boolean> {
   const lab = await readLab();
   const report = new Report();
   const places = await placesOf(lab.homes);
   await startDebianServers(places.home2);
-  await proveTransports(report, new Pulumi(lab.environment), places, lab, kinds);
+  await proveTransports(report, new Pulumi(lab.environment), places, lab, kinds, options);
   return report.failed === 0;
 }
 
@@ -164,34 +167,10 @@ async function prove(
   await proveStatus(report, pulumi, places, publicIpv4);
   await proveProbe(report, pulumi, places, lab);
   await proveDoctor(report, lab, pulumi, SHORT);
-  await step("Relay, router and Debian home reboot", async () => {
-    for (const place of [places.relay, places.home, places.home2]) await reboot(place);
-    await startDebianServers(places.home2);
-    for (const port of [443, 8080]) {
-      await poll(`port ${port} after the reboot`, BOOT_LIMIT, () =>
-        answers(places.client, tcp(publicIpv4, port)),
-      );
-    }
-  });
+  await rebootAll(places, publicIpv4);
   await report.prove([...traffic, ...unreachable(endpoints.relay)], places, "after a reboot: ");
   const others = transportKinds.filter((kind) => kind !== "ipip6");
   await proveTransports(report, pulumi, places, lab, others);
-}
-
-async function answers(place: Place, command: string): Promise<true | undefined> {
-  const { status, stdout } = await place.attempt(command);
-  return status === 0 && stdout !== "" ? true : undefined;
-}
-
-/** A machine that came back has another boot id. */
-async function reboot(place: Place): Promise<void> {
-  const id = "cat /proc/sys/kernel/random/boot_id";
-  const before = await place.say(id);
-  await place.attempt("sync; (sleep 1; reboot) >/dev/null 2>&1 &");
-  await poll("a machine to come back", BOOT_LIMIT, async () => {
-    const { status, stdout } = await place.attempt(id);
-    return status === 0 && stdout.trim() !== before ? true : undefined;
-  });
 }
 
 /** The independent client sees no server, address or key. */

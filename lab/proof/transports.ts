@@ -25,6 +25,7 @@ import { twoPaths, unnoticed } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
+import { rebootAll } from "./reboot.ts";
 import { reachable } from "./services.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
 import { startTicks, tickService, whileTransferring } from "./transfers.ts";
@@ -51,6 +52,12 @@ const TUNNELS: readonly Tunnel[] = [
   { name: "gre6", transport: "gre6" },
 ];
 
+/** How transports are proved. */
+export interface TransportsOptions {
+  /** Whether every machine boots with each of them. @default false */
+  readonly reboot?: boolean;
+}
+
 /**
  * Every tunnel that is named, one after the other, while transfers run; homes without an end, if one of theirs is named,
  * come with the first and go with the second.
@@ -61,6 +68,7 @@ export async function proveTransports(
   places: Places,
   lab: Lab,
   kinds: readonly TransportKind[],
+  { reboot = false }: TransportsOptions = {},
 ): Promise<void> {
   const { homes, mtu } = lab;
   const { publicIpv4 } = await pulumi.outputs();
@@ -98,6 +106,10 @@ export async function proveTransports(
     } else await up();
     await turn.prove();
     await report.prove([unchanged(pulumi, "--refresh")], places, `${turn.name}: `);
+    if (!reboot) continue;
+    await rebootAll(places, publicIpv4);
+    await startTicks(places.home2);
+    await turn.prove();
   }
 }
 
