@@ -39,7 +39,7 @@ afterAll(() => machine.stop());
 function run(commands: string | undefined): Promise<Ended> {
   const withKey = `set -eu\nssh() { command ssh -F ${folder}/ssh_config "$@"; }\n${commands}`;
   return new Promise((resolve) => {
-    const child = execFile("sh", ["-c", withKey], { cwd: out, timeout: 20_000 }, (_, stdout, stderr) =>
+    const child = execFile("sh", ["-c", withKey], { cwd: out, timeout: 100_000 }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     );
     child.stdin?.end();

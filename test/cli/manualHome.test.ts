@@ -73,7 +73,7 @@ async function seenBy(listening: string, port: number, calling: string, from: st
   const listener = spawn("ip", ["netns", "exec", listening, process.execPath, "-e", script]);
   await once(listener.stdout, "data");
   const call = `const c = require("net").connect({host: "${to}", port: ${port}, localAddress: "${from}"});
-    c.on("data", (seen) => console.log(String(seen))); c.setTimeout(1500, () => c.destroy()); c.on("error", () => {});`;
+    c.on("data", (seen) => console.log(String(seen))); c.setTimeout(5000, () => c.destroy()); c.on("error", () => {});`;
   const seen = inside(calling, `exec "${process.execPath}" -e '${call}'`);
   listener.kill();
   return seen.trim() || undefined;

@@ -36,7 +36,7 @@ export class SshDaemon {
     // It ends with the test that started it, however that ends.
     const withThisProcess = ["--pdeathsig", "KILL", "unshare", "-m", "sh", "-euc", setUp];
     const daemon = spawn("setpriv", withThisProcess, { stdio: "ignore" });
-    await vi.waitFor(() => greeting(port), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => greeting(port), { timeout: 60_000, interval: 20 });
     const target = {
       name: kind,
       host: "127.0.0.1",

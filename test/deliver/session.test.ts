@@ -263,7 +263,8 @@ describe("a machine that cannot be reached", () => {
     const port = await listen(() => {});
     const begin = performance.now();
     expect(await faultOf(run({ ...nobody, port }, "true"))).toMatchObject({ problem: "does not answer" });
-    expect(performance.now() - begin).toBeLessThan(3_000);
+    // Where nobody says how long, it is 20 s.
+    expect(performance.now() - begin).toBeLessThan(15_000);
   });
 
   it("closes at once", async () => {
@@ -284,6 +285,6 @@ describe("a machine that cannot be reached", () => {
     const begin = performance.now();
     const work = withSession({ ...nobody, port }, (session) => session.run("true"), 1);
     expect((await faultOf(work))?.problem).toBe("refuses connections");
-    expect(performance.now() - begin).toBeLessThan(6_000);
+    expect(performance.now() - begin).toBeLessThan(30_000);
   });
 });

@@ -78,19 +78,19 @@ afterAll(() => {
 });
 
 it("takes the preferred path as soon as it answers, and keeps its MTU", async () => {
-  await vi.waitFor(() => expect(routes()).toMatch(/^default .*dev wrap1 metric 1 mtu lock 1452/m), 10_000);
+  await vi.waitFor(() => expect(routes()).toMatch(/^default .*dev wrap1 metric 1 mtu lock 1452/m), 60_000);
   expect(inside(relay, `ping -n -c 1 -W 1 ${server}`)).toContain("1 received");
 });
 
 it("leaves it after three missed answers, and a connection goes on by the other", async () => {
-  const pinging = promisify(execFile)("ip", `netns exec ${relay} ping -n -i 0.2 -c 60 ${server}`.split(" "));
+  const pinging = promisify(execFile)("ip", `netns exec ${relay} ping -n -i 0.2 -c 100 ${server}`.split(" "));
   cut("wrap1");
-  const took = await until("wrap1wg", 10);
-  // Three answers, and the second before the first of them: bounds of the protocol, twice as wide for a busy machine.
+  const took = await until("wrap1wg", 30);
+  // Three answers, and the second before the first of them: bounds of the protocol, three times as wide for a busy machine.
   expect(took).toBeGreaterThan(2);
-  expect(took).toBeLessThan(8);
+  expect(took).toBeLessThan(12);
   const [, received] = /(\d+) received/.exec((await pinging).stdout) ?? [];
-  expect(Number(received)).toBeGreaterThan(60 - 8 / 0.2);
+  expect(Number(received)).toBeGreaterThan(100 - 12 / 0.2);
   expect(routes()).toMatch(/^default .*dev wrap1 metric 1001/m);
 });
 
@@ -102,7 +102,7 @@ it("takes it again only when it has answered for a while", async () => {
 
 it("waits longer each time that it fails soon after", async () => {
   cut("wrap1");
-  await until("wrap1wg", 10);
+  await until("wrap1wg", 30);
   mend();
   const took = await until("wrap1", 90);
   expect(took).toBeGreaterThan(18);
@@ -111,13 +111,15 @@ it("waits longer each time that it fails soon after", async () => {
 it("keeps both ways where neither answers, and leaves nothing running behind", async () => {
   cut("wrap1");
   cut("wrap1wg");
-  await setTimeout(8000);
+  await vi.waitFor(() => expect(routes().match(/metric [12]\b/g)).toBeNull(), 60_000);
+  await setTimeout(4000);
   expect(routes().match(/dev wrap1\b.* metric \d+/g)).toHaveLength(1);
   expect(routes().match(/dev wrap1wg .*metric \d+/g)).toHaveLength(1);
   mend();
   const ended = new Promise((resolve) => watcher.once("exit", resolve));
   watcher.kill();
   await ended;
-  await setTimeout(2000);
-  expect(execFileSync("ip", ["netns", "pids", relay], { encoding: "utf8" })).toBe("");
+  // Its pings wait for two answers at most.
+  const left = () => execFileSync("ip", ["netns", "pids", relay], { encoding: "utf8" });
+  await vi.waitFor(() => expect(left()).toBe(""), 30_000);
 });

@@ -90,7 +90,7 @@ const connect = (namespace: string, port: number, from?: string, to = address) =
     namespace,
     `exec "${process.execPath}" -e '
       const c = require("net").connect({ host: "${to}", port: ${port}${from === undefined ? "" : `, localAddress: "${from}"`} });
-      setTimeout(() => { console.log("silence"); process.exit(); }, 3000);
+      setTimeout(() => { console.log("silence"); process.exit(); }, 6000);
       c.on("data", (d) => { process.stdout.write(d); process.exit(); });
       c.on("error", (e) => { console.log(e.code); process.exit(); })'`,
   ).trim();
