@@ -2,7 +2,7 @@
  * Transfers that run while something is changed or breaks: a TCP connection and an exchange of datagrams to each home.
  */
 import { randomUUID } from "node:crypto";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { RUN } from "../places.ts";
 import type { Place, Places } from "./places.ts";
@@ -24,17 +24,15 @@ export function tickService(to: string): ServiceConfig {
   return { port: port2, protocol: "both", to, home: "zwei" };
 }
 
-/** Starts what answers them there, as units, so that a reboot ends them. */
+/** Starts what answers them there, as a unit, so that a reboot ends it. */
 export async function startTicks(home2: Place): Promise<void> {
-  const units = {
-    tcp: `TCP4-LISTEN:${port2},fork,reuseaddr 'SYSTEM:while echo tick; do sleep 0.2; done'`,
-    udp: `UDP4-RECVFROM:${port2},fork 'SYSTEM:echo tick'`,
-  };
-  for (const [kind, words] of Object.entries(units)) {
-    await home2.say(
-      `systemctl is-active -q tick-${kind} || systemd-run -q --unit=tick-${kind} -- socat ${words}`,
-    );
-  }
+  const program = await readFile(`${import.meta.dirname}/ticking.py`, "utf8");
+  await home2.say(`systemctl is-active -q ticking || {
+cat >/run/ticking.py <<'END_OF_PROGRAM'
+${program}
+END_OF_PROGRAM
+systemd-run -q --unit=ticking -- python3 /run/ticking.py ${port2}
+}`);
 }
 
 /** How long there was nothing of each kind, at most, in seconds. */
