@@ -126,6 +126,8 @@ interface ManagedHome extends AnyHome {
   readonly ssh: SshSpec;
   /** A second path, which takes over while the first one does not answer; one of the two ends at an endpoint, the other dials. */
   readonly spare?: Crossed;
+  /** How the tunnel was carried until now: the relay lets that in as well, until the home has gone over. */
+  readonly formerly?: Crossed;
 }
 
 /** The home's OpenWrt router terminates the tunnel. */

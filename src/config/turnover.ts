@@ -1,9 +1,9 @@
-import { pathsOf } from "./homes.ts";
+import { isDeepStrictEqual } from "node:util";
 import type { Crossed, DebianHomeSpec, HomeSpec, OpenwrtHomeSpec } from "./spec.ts";
 
 /**
- * A home that comes to another tunnel, with the one that it had as its second path: what both ends are given until the
- * new one carries. Pure.
+ * A home that comes to another tunnel, as both ends have it until the new one carries: with the former tunnel as its second
+ * path, or, where it is the same tunnel carried in another way, with both ways let in. Pure.
  *
  * @param former the home as it was
  * @returns undefined where there is nothing to be led over: the tunnel is the same one, or one of two that were there
@@ -16,8 +16,11 @@ export function withFormerPath(
   if (former === undefined || !canHaveTwo(home) || !canHaveTwo(former)) return undefined;
   if (home.end !== former.end || home.ssh.host !== former.ssh.host || home.spare !== undefined)
     return undefined;
-  if (pathsOf(former).some(({ transport }) => transport === home.transport)) return undefined;
-  return { ...home, spare: crossedOf(former) };
+  const { spare, ...first } = former;
+  const paths = [crossedOf(first), ...(spare === undefined ? [] : [spare])];
+  const same = paths.find(({ transport }) => transport === home.transport);
+  if (same === undefined) return { ...home, spare: crossedOf(first) };
+  return isDeepStrictEqual(same.wireguard, home.wireguard) ? undefined : { ...home, formerly: same };
 }
 
 function canHaveTwo(home: HomeSpec): home is OpenwrtHomeSpec | DebianHomeSpec {
@@ -25,8 +28,7 @@ function canHaveTwo(home: HomeSpec): home is OpenwrtHomeSpec | DebianHomeSpec {
   return home.end === "openwrt";
 }
 
-/** How a home is crossed to by the first of its paths. */
-function crossedOf(home: OpenwrtHomeSpec | DebianHomeSpec): Crossed {
+function crossedOf(home: Crossed): Crossed {
   if (home.knownBy === "endpoint") {
     const { knownBy, transport, prefix, follow } = home;
     return { knownBy, transport, prefix, follow };

@@ -71,6 +71,9 @@ export function planTunnel(
     overhead,
     keepalive,
     outer: outer(spec, index),
+    ...(spec.end === "manual" || spec.formerly === undefined
+      ? {}
+      : { formerOuter: outer(spec.formerly, index) }),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
     inner: innerAddresses(network, index),
     mtu,

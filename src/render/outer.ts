@@ -72,5 +72,8 @@ function distinct<T>(values: readonly T[]): T[] {
 
 /** Each way once, in the tunnels' order. */
 function distinctOuters(tunnels: readonly Tunnel[]): Outer[] {
-  return [...new Map(tunnels.map(({ outer }) => [JSON.stringify(outer), outer])).values()];
+  const all = tunnels.flatMap(({ outer, formerOuter }) =>
+    formerOuter === undefined ? [outer] : [outer, formerOuter],
+  );
+  return [...new Map(all.map((outer) => [JSON.stringify(outer), outer])).values()];
 }

@@ -40,6 +40,17 @@ describe("a home that comes to another tunnel", () => {
   });
 });
 
+describe("a home whose tunnel is carried in another way", () => {
+  it.each([
+    ["alone", { transport: "wireguard" }],
+    ["beside another path", { transport: ["ipip6", "wireguard"] }],
+  ])("is let in as before, too: %s", (_title, before) => {
+    const found = withFormerPath(one({ transport: "wireguard", wireguard: { over: "ipv4" } }), one(before));
+    expect(found).toMatchObject({ wireguard: { over: "ipv4" }, formerly: { transport: "wireguard" } });
+    expect(found?.spare).toBeUndefined();
+  });
+});
+
 describe("nothing is led over", () => {
   it.each<[string, HomeSpec, HomeSpec | undefined]>([
     ["of a home that was not there", one({}), undefined],

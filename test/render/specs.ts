@@ -1,6 +1,7 @@
 import { atEndpoint, endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
-import type { TunnelHomeSpec } from "../../src/config/spec.ts";
+import type { Spec, TunnelHomeSpec } from "../../src/config/spec.ts";
+import { withFormerPath } from "../../src/config/turnover.ts";
 import { assumeHome, type RelayFacts } from "../../src/facts/index.ts";
 import { type Plan, plan } from "../../src/plan/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
@@ -12,15 +13,27 @@ const ssh = { host: "192.168.1.1", hostKey: HOST_KEY };
 export const openwrtHome = { name: "haus", end: "openwrt", ssh, prefix: "2e5b:9a11:b0a8:fdd2::/64" };
 export const debianHome = { name: "hof", end: "debian", ssh, prefix: "2001:db8:3::/56" };
 
-/** The plan of a config; homes are taken to be as such machines come, but for the MTU of a PPPoE line. */
-export function planOf({
-  homes = [openwrtHome],
-  ...rest
-}: {
-  homes?: object[];
-  [key: string]: unknown;
-}): Plan {
-  const { spec } = parseSpec({ homes, ...rest });
+/**
+ * The plan of a config; homes are taken to be as such machines come, but for the MTU of a PPPoE line.
+ *
+ * @param formerHomes what they come from, where their tunnels change
+ */
+export function planOf(
+  {
+    homes = [openwrtHome],
+    ...rest
+  }: {
+    homes?: object[];
+    [key: string]: unknown;
+  },
+  formerHomes: object[] = homes,
+): Plan {
+  const [wanted, former] = [homes, formerHomes].map((each) => parseSpec({ homes: each, ...rest }).spec) as [
+    Spec,
+    Spec,
+  ];
+  const led = wanted.homes.map((home, index) => withFormerPath(home, former.homes[index]) ?? home);
+  const spec = { ...wanted, homes: led };
   return plan(spec, {
     relay,
     homes: Object.fromEntries(
@@ -60,6 +73,22 @@ export const examples: Readonly<Record<string, Plan>> = {
     homes: [openwrtHome, debianHome, { name: "feld", end: "manual", prefix: "2001:db8:4::/64" }],
     services: fullServices,
   }),
+  /** What the ends have while three homes come from one tunnel to another. */
+  turnover: planOf(
+    {
+      homes: [
+        { ...openwrtHome, transport: "gre6" },
+        { ...debianHome, transport: "gre6" },
+        { ...debianHome, name: "feld", transport: "wireguard", wireguard: { over: "ipv4" } },
+      ],
+      services: [
+        { home: "haus", port: 443, to: "192.168.1.210" },
+        { home: "hof", port: 25, to: "192.168.1.210" },
+        { home: "feld", port: 2222, to: "192.168.1.210:22" },
+      ],
+    },
+    [openwrtHome, debianHome, { ...debianHome, name: "feld", transport: "wireguard" }],
+  ),
   /** Prefixes that change: two homes say so themselves, the relay asks for the name of the third. */
   following: planOf({
     relay: { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, port: 2200 },

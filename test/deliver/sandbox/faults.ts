@@ -56,7 +56,9 @@ export function faultsOf(system: System): Readonly<Record<string, Fault>> {
       lift: `! grep -q " ${folder} " /proc/mounts || umount ${folder}`,
     },
     "service does not start": noStart,
-    "check fails": { come: "for device in wrap1 wrap1gre wrap1wg; do ! ip link del $device 2>/dev/null || exit 0; done; exit 1" },
+    "check fails": {
+      come: "for device in wrap1 wrap1gre wrap1wg; do ! ip link del $device 2>/dev/null || exit 0; done; exit 1",
+    },
     "watch killed": {
       come: `for p in /proc/[0-9]*; do ! tr "\\0" " " <$p/cmdline | grep -q "^[a-z/]*sh ${run}/deliver watch" || kill -KILL \${p#/proc/}; done`,
     },
