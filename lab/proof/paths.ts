@@ -28,7 +28,7 @@ const failover = { udp: 8, tcp: 15 };
 export const unnoticed = { udp: 4, tcp: 4 };
 
 /**
- * `wireguard` over IPv4 gets `gre6` beside it, which by the next turn stays alone.
+ * `gre6` gets `wireguard` over IPv4 beside it, and before it, which by the next turn stays alone.
  *
  * @param internet where the way is broken
  * @param mss of the narrower path
@@ -43,11 +43,13 @@ export function twoPaths(
 ): Turn {
   const prefix = "two paths: ";
   return {
-    name: "both homes get a second path, gre6 after wireguard",
+    name: "both homes get a second path, wireguard over IPv4 before gre6",
     goesOn: true,
     change: ({ homes, services }) => ({
       homes: homes.map((home) =>
-        home["end"] === "none" ? home : { ...home, transport: ["wireguard", "gre6"] },
+        home["end"] === "none"
+          ? home
+          : { ...home, transport: ["wireguard", "gre6"], wireguard: { over: "ipv4" } },
       ),
       services,
     }),

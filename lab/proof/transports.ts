@@ -43,13 +43,13 @@ const overIpv4: Tunnel = {
   wireguard: { over: "ipv4" },
 };
 
-/** `gre6` last: beside it, two paths are tried. */
+/** Each of them from the one before it. */
 const TUNNELS: readonly Tunnel[] = [
   ...tunnelKinds
-    .filter((transport) => transport !== "gre6")
+    .filter((transport) => transport !== "wireguard")
     .map((transport): Tunnel => ({ name: transport, transport })),
   overIpv4,
-  { name: "gre6", transport: "gre6" },
+  { name: "wireguard", transport: "wireguard" },
 ];
 
 /** How transports are proved. */
@@ -78,7 +78,7 @@ export async function proveTransports(
   const narrower = mtu - tunnelTransports.wireguard.overhead(overIpv4) - 40;
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
     const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
-    if (!withPaths || tunnel.name !== "gre6") return [turn];
+    if (!withPaths || tunnel !== overIpv4) return [turn];
     return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), turn];
   });
   if (tunnels.length > 0) {
