@@ -18,6 +18,7 @@ import {
   proveLabLoad,
   proveLabSafety,
   proveLabTransports,
+  proveLabTurnover,
   runLab,
 } from "./run.ts";
 import { welcome } from "./welcome.ts";
@@ -79,6 +80,13 @@ prove
   )
   .action(async () => {
     if (!(await proveLabFollow())) process.exitCode = 1;
+  });
+
+prove
+  .command("turnover")
+  .description("let both homes change to a tunnel that gets nowhere, then to one that does, and back")
+  .action(async () => {
+    if (!(await proveLabTurnover())) process.exitCode = 1;
   });
 
 program

@@ -25,6 +25,7 @@ import { configure, Pulumi, SERVICES, STACK } from "./proof/stack.ts";
 import { proveStatus } from "./proof/status.ts";
 import { compareTraces, trace } from "./proof/traces.ts";
 import { proveTransports, type TransportsOptions } from "./proof/transports.ts";
+import { proveTurnover } from "./proof/turnover.ts";
 import { placeNamed, whereIs } from "./whereabouts.ts";
 
 /** How the lab is to run. */
@@ -120,6 +121,17 @@ export async function proveLabTransports(
   const places = await placesOf(lab.homes);
   await startDebianServers(places.home2);
   await proveTransports(report, new Pulumi(lab.environment), places, lab, kinds, options);
+  return report.failed === 0;
+}
+
+/** A change of tunnel that is refused, one that is not, and the way back, on a lab that `--keep` left standing. */
+export async function proveLabTurnover(): Promise<boolean> {
+  const { homes, environment } = await readLab();
+  const report = new Report();
+  const places = await placesOf(homes);
+  const pulumi = new Pulumi(environment);
+  const { publicIpv4 } = await pulumi.outputs();
+  await proveTurnover(report, pulumi, places, await placeNamed("internet", homes), publicIpv4);
   return report.failed === 0;
 }
 

@@ -78,7 +78,7 @@ export function twoPaths(
 }
 
 /** Waits until both ends send by these devices. */
-async function carriedBy(places: Places, haus: string, zwei: string): Promise<void> {
+export async function carriedBy(places: Places, haus: string, zwei: string): Promise<void> {
   const first = (table: number) => `ip -4 route show table ${table} | sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p'`;
   const ends: [Place, number, string][] = [
     [places.relay, 42, haus],

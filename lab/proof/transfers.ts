@@ -4,11 +4,12 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
+import { LAN } from "../network/topology.ts";
 import { RUN } from "../places.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { python } from "./python.ts";
-import type { ServiceConfig } from "./stack.ts";
+import type { Declared } from "./stack.ts";
 
 /** The Debian home's port for both; the first home's are in its whole address and its range. */
 const port2 = 7010;
@@ -19,9 +20,10 @@ const ticking = [
   { name: "zwei", kind: "udp", port: port2 },
 ] as const;
 
-/** What the second home needs for them. */
-export function tickService(to: string): ServiceConfig {
-  return { port: port2, protocol: "both", to, home: "zwei" };
+/** With the service that the second home needs for them, once. */
+export function ticked({ homes, services }: Declared): Declared {
+  const tick = { port: port2, protocol: "both", to: LAN.server, home: "zwei" };
+  return { homes, services: [tick, ...services.filter(({ port }) => port !== port2)] };
 }
 
 /** Starts what answers them there, as a unit, so that a reboot ends it. */

@@ -14,7 +14,6 @@ import {
 import { poll } from "../command.ts";
 import type { Lab } from "../lab.ts";
 import { routerOf } from "../network/debian-home.ts";
-import { LAN } from "../network/topology.ts";
 import { step } from "../progress.ts";
 import { placeNamed } from "../whereabouts.ts";
 import { tcp } from "./asking.ts";
@@ -28,7 +27,7 @@ import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
 import { reachable } from "./services.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
-import { startTicks, tickService, whileTransferring } from "./transfers.ts";
+import { startTicks, ticked, whileTransferring } from "./transfers.ts";
 import { joined, type Turn } from "./turn.ts";
 
 /** A tunnel as a home's config has it. */
@@ -145,10 +144,4 @@ function turnTo(
 
 function tunnelled({ transport, wireguard, ...home }: Declared["homes"][number], tunnel: object) {
   return { ...home, ...tunnel };
-}
-
-/** With what transfers need, once. */
-function ticked({ homes, services }: Declared): Declared {
-  const tick = tickService(LAN.server);
-  return { homes, services: [tick, ...services.filter(({ port }) => port !== tick["port"])] };
 }

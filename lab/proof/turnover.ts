@@ -1,0 +1,63 @@
+/**
+ * A tunnel that gets nowhere: `up` ends there and the old one carries on; when it gets through, the next `up` goes over to it.
+ */
+import type { TunnelKind } from "../../src/transports/index.ts";
+import { nftRule } from "../breaks/break.ts";
+import { step } from "../progress.ts";
+import { carriedBy, unnoticed } from "./paths.ts";
+import type { Place, Places } from "./places.ts";
+import type { Report } from "./proof.ts";
+import { proveRefusal } from "./refusals.ts";
+import { changeConfig, type Pulumi } from "./stack.ts";
+import { startTicks, ticked, whileTransferring } from "./transfers.ts";
+
+/** GRE is dropped on the way. */
+const noGre = nftRule("type filter hook forward priority 0", "ip6 nexthdr 47 drop");
+
+/**
+ * From `ipip6` to `gre6`, and back.
+ *
+ * @param internet where the way is broken
+ */
+export async function proveTurnover(
+  report: Report,
+  pulumi: Pulumi,
+  places: Places,
+  internet: Place,
+  relay: string,
+): Promise<void> {
+  await startTicks(places.home2);
+  await changeConfig(ticked);
+  await step("pulumi up: what transfers need", () => pulumi.up());
+  await changeTo("gre6");
+  const meanwhile = (name: string, work: () => Promise<void>) =>
+    step(name, () => whileTransferring(report, places, relay, name, unnoticed, work));
+  await meanwhile("a tunnel that gets nowhere", () =>
+    proveRefusal(report, pulumi, places, {
+      name: "a new tunnel gets nowhere, and the old one does",
+      says: [
+        "homes: haus",
+        "nothing is answered through it",
+        "ipip6, which was there before",
+        "relay4in6 probe",
+      ],
+      arrange: async () => {
+        await internet.say(noGre.break);
+        return () => internet.say(noGre.mend);
+      },
+    }),
+  );
+  await meanwhile("the same, once it gets through", async () => void (await pulumi.up()));
+  await carriedBy(places, "wrap1gre", "wrap2gre");
+  await changeTo("ipip6");
+  await meanwhile("back to the tunnel before", async () => void (await pulumi.up()));
+  await carriedBy(places, "wrap1", "wrap2");
+}
+
+/** Every home that a tunnel leads to. */
+async function changeTo(transport: TunnelKind): Promise<void> {
+  await changeConfig(({ homes, services }) => ({
+    homes: homes.map((home) => (home["end"] === "none" ? home : { ...home, transport })),
+    services,
+  }));
+}
