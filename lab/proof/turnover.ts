@@ -35,19 +35,25 @@ export async function proveTurnover(
   await meanwhile("a tunnel that gets nowhere", () =>
     proveRefusal(report, pulumi, places, {
       name: "a new tunnel gets nowhere, and the old one does",
-      says: [
-        "homes: haus",
-        "nothing is answered through it",
-        "ipip6, which was there before",
-        "relay4in6 probe",
-      ],
+      says: ["homes: haus", "nothing is answered through it", "relay4in6 probe", "pulumi up --refresh"],
       arrange: async () => {
         await internet.say(noGre.break);
         return () => internet.say(noGre.mend);
       },
     }),
   );
-  await meanwhile("the same, once it gets through", async () => void (await pulumi.up()));
+  await changeTo("ipip6");
+  await meanwhile("nobody wants it any more", async () => void (await pulumi.up("--refresh")));
+  const ends = [places.relay, places.home, places.home2];
+  const left = await Promise.all(ends.map((end) => end.say("ls /sys/class/net | grep wrap.gre || true")));
+  await report.add({
+    name: "nothing of the new tunnel is left",
+    ok: left.join("") === "",
+    measured: left.join(" ").trim() || "nothing",
+    expected: "nothing",
+  });
+  await changeTo("gre6");
+  await meanwhile("a tunnel that gets through", async () => void (await pulumi.up()));
   await carriedBy(places, "wrap1gre", "wrap2gre");
   await changeTo("ipip6");
   await meanwhile("back to the tunnel before", async () => void (await pulumi.up()));

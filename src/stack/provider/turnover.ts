@@ -54,6 +54,13 @@ interface Led {
   facts: HomeFacts;
 }
 
+/** Its end, with what it is given meanwhile. */
+interface LedEnd {
+  home: HomePlan;
+  bundle: Bundle;
+  target: Target;
+}
+
 async function turnOver(wanted: Wanted, former: Spec): Promise<void> {
   const { spec, facts } = wanted;
   const led = await ledHomes(wanted, former);
@@ -67,22 +74,29 @@ async function turnOver(wanted: Wanted, former: Spec): Promise<void> {
   );
   const relay = await targetOf(wanted.relay);
   const [relayBundle, ...bundles] = render(planned) as [Bundle, ...Bundle[]];
-  const made = await apply(relay, relayBundle, { holder: holder() });
-  const relayKey = made.keys[tunnelPair(relayBundle)];
-  const peers = await all(
-    bundles.flatMap((bundle) => {
-      const { target } = led.get(bundle.name) ?? {};
-      return target === undefined ? [] : [deliver(target, bundle, relayKey)];
-    }),
-  );
+  const ends = bundles.flatMap((bundle): LedEnd[] => {
+    const home = planned.homes.find(({ name }) => name === bundle.name);
+    const target = led.get(bundle.name)?.target;
+    return home === undefined || target === undefined ? [] : [{ home, bundle, target }];
+  });
+  const { keys } = await apply(relay, relayBundle, { holder: holder() });
+  try {
+    await leadOver(relay, keys[tunnelPair(relayBundle)], ends);
+  } catch (error) {
+    if (!(error instanceof VisibleError)) throw error;
+    const problem = "has the new tunnels beside the old ones, which go on";
+    const cure =
+      "mend that, then run again; to stay with the old ones: write them again, then: pulumi up --refresh";
+    throw new VisibleError([...error.faults, { key: "relay", problem, cure }]);
+  }
+}
+
+/** With the relay ready for both ways, gives the homes both, and waits until the new one carries. */
+async function leadOver(relay: Target, relayKey: string | undefined, ends: readonly LedEnd[]): Promise<void> {
+  const peers = await all(ends.map(({ target, bundle }) => deliver(target, bundle, relayKey)));
   const keys = Object.fromEntries(peers.flat());
   if (Object.keys(keys).length > 0) await putPeers(relay, { ...(await readPeers(relay)), ...keys });
-  await all(
-    planned.homes.flatMap((home) => {
-      const { target } = led.get(home.name) ?? {};
-      return target === undefined ? [] : [carries(home, [relay, target])];
-    }),
-  );
+  await all(ends.map(({ home, target }) => carries(home, [relay, target])));
 }
 
 /** The homes that have a path to come from; of one whose line has no such path any more, nothing can be kept. */
@@ -135,8 +149,8 @@ async function carries({ name, tunnel, spare }: HomePlan, ends: readonly Target[
   throw new VisibleError({
     key: `homes: ${name}`,
     value: `transport: ${tunnel.transport}`,
-    problem: `nothing is answered through it, and ${spare.transport}, which was there before, goes on beside it`,
-    cure: `see what gets through: relay4in6 probe; then run again. To stay with ${spare.transport}: write it again, then: pulumi up --refresh`,
+    problem: `nothing is answered through it; ${spare.transport}, which was there before, goes on`,
+    cure: "see what gets through: relay4in6 probe",
   });
 }
 
