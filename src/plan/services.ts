@@ -1,5 +1,6 @@
 import { rangeText } from "../config/ports.ts";
-import type { PortRange, PortService, Protocol, RelayedService, Service } from "../config/spec.ts";
+import type { PortRange, PortService, Protocol, RelayedService, Service, Spec } from "../config/spec.ts";
+import { isProcess, type ProcessTransport, processTransports } from "../transports/index.ts";
 import type { Admission, Limit, PortEntry, PortMaps, Tunnel } from "./types.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { Admission, Limit, PortEntry, PortMaps, Tunnel } from "./types.ts";
  */
 export function portMaps(
   protocol: Protocol,
-  services: readonly Service[],
+  { homes, services }: Pick<Spec, "homes" | "services">,
   tunnels: ReadonlyMap<string, Tunnel>,
 ): PortMaps {
   const own = services.filter(
@@ -33,9 +34,12 @@ export function portMaps(
     // A limit counts before it matters who takes the port: a tunnel's server or a process here.
     limits: services
       .filter((service) => service.kind !== "whole-address")
-      .filter((service) => service.protocols.includes(protocol) && service.rate !== undefined)
+      .filter((service) => service.protocols.includes(protocol))
       .toSorted(byPort)
-      .map((service) => entry(service, limitName(service))),
+      .flatMap((service) => {
+        const limit = limitOf(service, protocol, homes);
+        return limit === undefined ? [] : [entry(service, limit.name)];
+      }),
   };
 }
 
@@ -53,14 +57,28 @@ export function wholeAddress(services: readonly Service[], tunnels: ReadonlyMap<
 }
 
 /** The services' rates: a service of several ports or protocols has one for all of them. */
-export function limits(services: readonly Service[]): Limit[] {
-  return services
-    .flatMap((service) => {
-      const { rate } = service;
-      // A browser opens several connections at once: twice the rate is no flood yet.
-      return rate === undefined ? [] : [{ name: limitName(service), rate, burst: 2 * rate }];
-    })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+export function limits({ homes, services }: Pick<Spec, "homes" | "services">): Limit[] {
+  const all = services.flatMap((service) => {
+    const protocols = service.kind === "whole-address" ? [undefined] : service.protocols;
+    return protocols.flatMap((protocol) => limitOf(service, protocol, homes) ?? []);
+  });
+  return [...new Map(all.map((limit) => [limit.name, limit])).values()].toSorted((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+}
+
+/** What a service's new connections of one protocol have to pass, if there is anything. */
+function limitOf(service: Service, protocol: Protocol | undefined, homes: Spec["homes"]): Limit | undefined {
+  const { rate } = service;
+  const transport = homes.find(({ name }) => name === service.home)?.transport;
+  const { mostNewUdpClients: most }: Partial<ProcessTransport> = isProcess(transport)
+    ? processTransports[transport]
+    : {};
+  // One after the other, not several at once.
+  if (service.kind === "relayed" && protocol === "udp" && most !== undefined)
+    return { name: `udp_${service.ports.first}_clients`, rate: Math.min(rate ?? most, most), burst: 1 };
+  // A browser opens several connections at once: twice the rate is no flood yet.
+  return rate === undefined ? undefined : { name: limitName(service), rate, burst: 2 * rate };
 }
 
 /** No two services have a port of one protocol, and one at most is the rest. */

@@ -121,7 +121,7 @@ export interface PortMaps {
 
 /** How many new connections a service takes. */
 export interface Limit {
-  /** `tcp_443`, `tcp_udp_50000`, `whole` */
+  /** `tcp_443`, `tcp_udp_50000`, `udp_53_clients`, `whole` */
   name: string;
   /** Connections a second. */
   rate: number;

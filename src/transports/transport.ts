@@ -153,6 +153,10 @@ export interface ProcessFile {
 export interface ProcessTransport extends AnyTransport {
   /** The most ports of one service: undefined where a range costs what a port costs. */
   readonly mostPorts?: number;
+  /**
+   * New UDP clients a second that a port of it can take, one after the other: undefined where they may come at once.
+   */
+  readonly mostNewUdpClients?: number;
   /** Whether it can tell a server the client's address by the PROXY protocol. */
   readonly speaksProxyProtocol: boolean;
   /** Debian packages of the relay. */

@@ -4,6 +4,12 @@ import { hostOf, type ProcessFile, type ProcessTransport, type Relayed } from ".
 const mostPorts = 64;
 
 /**
+ * What comes to a listening socket before it is bound to its first client (socat(1), UDP-LISTEN with fork: some milliseconds)
+ * is taken for that client's, and answered to it. So the next client is let in only after that.
+ */
+const mostNewUdpClients = 20;
+
+/**
  * socat on the relay, one unit for each port and protocol: it takes what a client sends and sends it on over IPv6.
  * The server sees the relay's address, whatever the protocol is.
  */
@@ -12,6 +18,7 @@ export const socat: ProcessTransport = {
   title: "socat on the relay",
   carries: ["tcp", "udp"],
   mostPorts,
+  mostNewUdpClients,
   speaksProxyProtocol: false,
   packages: ["socat"],
   idlePackages: [],
