@@ -1,38 +1,39 @@
 """
 Answers each datagram, and says a line five times a second on each TCP connection, without a process for any of them: an
-emulated machine that starts one has little left for anything else.
+emulated machine that starts one has little left for anything else. Python as Debian's minimal package has it.
 
 usage: python3 ticking.py PORT
 """
-import asyncio
+import select
+import socket
 import sys
+import time
 
-port = int(sys.argv[1])
+address = ("0.0.0.0", int(sys.argv[1]))
+pause = 0.2
 
-
-class Datagrams(asyncio.DatagramProtocol):
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, sender):
-        self.transport.sendto(b"tick\n", sender)
-
-
-async def say(reader, writer):
-    try:
-        while True:
-            writer.write(b"tick\n")
-            await writer.drain()
-            await asyncio.sleep(0.2)
-    except OSError:
-        writer.close()
-
-
-async def main():
-    loop = asyncio.get_running_loop()
-    await loop.create_datagram_endpoint(Datagrams, local_addr=("0.0.0.0", port))
-    server = await asyncio.start_server(say, "0.0.0.0", port)
-    await server.serve_forever()
-
-
-asyncio.run(main())
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams.bind(address)
+listening = socket.create_server(address, backlog=16)
+connections = []
+due = time.monotonic()
+while True:
+    ready, _, _ = select.select([datagrams, listening], [], [], max(0, due - time.monotonic()))
+    if datagrams in ready:
+        _, sender = datagrams.recvfrom(65536)
+        datagrams.sendto(b"tick\n", sender)
+    if listening in ready:
+        connection, _ = listening.accept()
+        connection.setblocking(False)
+        connections.append(connection)
+    if time.monotonic() < due:
+        continue
+    due = time.monotonic() + pause
+    for connection in list(connections):
+        try:
+            connection.send(b"tick\n")
+        except BlockingIOError:
+            pass
+        except OSError:
+            connection.close()
+            connections.remove(connection)
