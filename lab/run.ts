@@ -80,70 +80,73 @@ export async function runLab({
   return report.failed === 0;
 }
 
-/** The proofs alone, on a lab that `--keep` left standing. @returns whether every proof held */
-export async function proveLab(): Promise<boolean> {
+/** A lab that `--keep` left standing, and what its proofs are made with. */
+interface Standing {
+  readonly lab: Lab;
+  readonly report: Report;
+  readonly places: Places;
+  readonly pulumi: Pulumi;
+}
+
+/** @returns whether every proof held */
+async function onStandingLab(prove: (standing: Standing) => Promise<void>): Promise<boolean> {
   const lab = await readLab();
   const report = new Report();
-  await prove(report, new Pulumi(lab.environment), await placesOf(lab.homes), lab);
+  const pulumi = new Pulumi(lab.environment);
+  await prove({ lab, report, places: await placesOf(lab.homes), pulumi });
   return report.failed === 0;
+}
+
+/** The proofs alone, on a lab that `--keep` left standing. @returns whether every proof held */
+export function proveLab(): Promise<boolean> {
+  return onStandingLab(({ report, pulumi, places, lab }) => prove(report, pulumi, places, lab));
 }
 
 /** Doctor's proofs alone, on a lab that `--keep` left standing. @param names of breaks @default all */
-export async function proveLabDoctor(names?: readonly string[]): Promise<boolean> {
-  const lab = await readLab();
-  const report = new Report();
-  await startDebianServers(await placeNamed("home2", lab.homes));
-  await proveDoctor(report, lab, new Pulumi(lab.environment), names);
-  return report.failed === 0;
+export function proveLabDoctor(names?: readonly string[]): Promise<boolean> {
+  return onStandingLab(async ({ report, pulumi, places, lab }) => {
+    await startDebianServers(places.home2);
+    await proveDoctor(report, lab, pulumi, names);
+  });
 }
 
 /** What follows a prefix alone, on a lab that `--keep` left standing. */
-export async function proveLabFollow(): Promise<boolean> {
-  const { homes, environment } = await readLab();
-  const report = new Report();
-  const places = await placesOf(homes);
-  const pulumi = new Pulumi(environment);
-  const { publicIpv4 } = await pulumi.outputs();
-  await startDebianServers(places.home2);
-  await proveFollow(report, places, homes, publicIpv4);
-  const [, second] = homes;
-  if (second !== undefined) await proveFollowByName(report, pulumi, places, second, publicIpv4);
-  return report.failed === 0;
+export function proveLabFollow(): Promise<boolean> {
+  return onStandingLab(async ({ report, pulumi, places, lab: { homes } }) => {
+    const { publicIpv4 } = await pulumi.outputs();
+    await startDebianServers(places.home2);
+    await proveFollow(report, places, homes, publicIpv4);
+    const [, second] = homes;
+    if (second !== undefined) await proveFollowByName(report, pulumi, places, second, publicIpv4);
+  });
 }
 
 /** Every transport that is named, one after the other, on a lab that `--keep` left standing. */
-export async function proveLabTransports(
+export function proveLabTransports(
   kinds: readonly TransportKind[],
   options: TransportsOptions,
 ): Promise<boolean> {
-  const lab = await readLab();
-  const report = new Report();
-  const places = await placesOf(lab.homes);
-  await startDebianServers(places.home2);
-  await proveTransports(report, new Pulumi(lab.environment), places, lab, kinds, options);
-  return report.failed === 0;
+  return onStandingLab(async ({ report, pulumi, places, lab }) => {
+    await startDebianServers(places.home2);
+    await proveTransports(report, pulumi, places, lab, kinds, options);
+  });
 }
 
 /** A change of tunnel that is refused, one that is not, and the way back, on a lab that `--keep` left standing. */
-export async function proveLabTurnover(): Promise<boolean> {
-  const { homes, environment } = await readLab();
-  const report = new Report();
-  const places = await placesOf(homes);
-  const pulumi = new Pulumi(environment);
-  const { publicIpv4 } = await pulumi.outputs();
-  await proveTurnover(report, pulumi, places, await placeNamed("internet", homes), publicIpv4);
-  return report.failed === 0;
+export function proveLabTurnover(): Promise<boolean> {
+  return onStandingLab(async ({ report, pulumi, places, lab: { homes } }) => {
+    const { publicIpv4 } = await pulumi.outputs();
+    await proveTurnover(report, pulumi, places, await placeNamed("internet", homes), publicIpv4);
+  });
 }
 
 /** What must not be possible, every TCP port of it, on a lab that `--keep` left standing. */
-export async function proveLabSafety(): Promise<boolean> {
-  const lab = await readLab();
-  const report = new Report();
-  const places = await placesOf(lab.homes);
-  const { endpoints } = await new Pulumi(lab.environment).outputs();
-  await startDebianServers(places.home2);
-  await proveSafety(report, places, { endpoints }, { tcp: "1-65535" });
-  return report.failed === 0;
+export function proveLabSafety(): Promise<boolean> {
+  return onStandingLab(async ({ report, pulumi, places }) => {
+    const { endpoints } = await pulumi.outputs();
+    await startDebianServers(places.home2);
+    await proveSafety(report, places, { endpoints }, { tcp: "1-65535" });
+  });
 }
 
 /** Thousands of connections and a flood, on a lab that `--keep` left standing. @param count connections at once */

@@ -10,6 +10,7 @@ import { segments } from "./packets.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
+import { withTunnels } from "./stack.ts";
 import { whileTransferring } from "./transfers.ts";
 import type { Turn } from "./turn.ts";
 
@@ -45,14 +46,8 @@ export function twoPaths(
   return {
     name: "both homes get a second path, wireguard over IPv4 before gre6",
     goesOn: true,
-    change: ({ homes, services }) => ({
-      homes: homes.map((home) =>
-        home["end"] === "none"
-          ? home
-          : { ...home, transport: ["wireguard", "gre6"], wireguard: { over: "ipv4" } },
-      ),
-      services,
-    }),
+    change: (declared) =>
+      withTunnels(declared, { transport: ["wireguard", "gre6"], wireguard: { over: "ipv4" } }),
     prove: async () => {
       await report.prove([...reachable(relay), ...segments(relay, mss)], places, prefix);
       await carriedBy(places, "wrap1wg", "wrap2wg");

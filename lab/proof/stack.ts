@@ -81,6 +81,21 @@ export interface Declared {
   readonly services: readonly ServiceConfig[];
 }
 
+/** With another tunnel, or two, to each home that has an end. @param tunnel as a home's config has it */
+export function withTunnels(
+  { homes, services }: Declared,
+  tunnel: { readonly transport: unknown; readonly wireguard?: unknown },
+): Declared {
+  return {
+    homes: homes.map((home) => {
+      if (home["end"] === "none") return home;
+      const { transport: _, wireguard: __, ...rest } = home;
+      return { ...rest, ...tunnel };
+    }),
+    services,
+  };
+}
+
 /** Writes the config anew, with other homes or services. */
 export async function changeConfig(change: (declared: Declared) => Declared): Promise<void> {
   const { config = {}, ...rest } = await written();

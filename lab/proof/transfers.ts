@@ -6,10 +6,11 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { LAN } from "../network/topology.ts";
 import { RUN } from "../places.ts";
+import { step } from "../progress.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { python } from "./python.ts";
-import type { Declared } from "./stack.ts";
+import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
 
 /** The Debian home's port for both; the first home's are in its whole address and its range. */
 const port2 = 7010;
@@ -20,8 +21,15 @@ const ticking = [
   { name: "zwei", kind: "udp", port: port2 },
 ] as const;
 
+/** Gives the second home what they need, by an `up`, and starts what answers them there. */
+export async function readyToTransfer(pulumi: Pulumi, home2: Place): Promise<void> {
+  await startTicks(home2);
+  await changeConfig(ticked);
+  await step("pulumi up: what transfers need", () => pulumi.up());
+}
+
 /** With the service that the second home needs for them, once. */
-export function ticked({ homes, services }: Declared): Declared {
+function ticked({ homes, services }: Declared): Declared {
   const tick = { port: port2, protocol: "both", to: LAN.server, home: "zwei" };
   return { homes, services: [tick, ...services.filter(({ port }) => port !== port2)] };
 }

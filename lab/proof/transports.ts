@@ -26,8 +26,8 @@ import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
 import { reachable } from "./services.ts";
-import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
-import { startTicks, ticked, whileTransferring } from "./transfers.ts";
+import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
+import { readyToTransfer, startTicks, whileTransferring } from "./transfers.ts";
 import { joined, type Turn } from "./turn.ts";
 
 /** A tunnel as a home's config has it. */
@@ -82,11 +82,7 @@ export async function proveTransports(
     if (!withPaths || tunnel !== overIpv4) return [turn];
     return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), turn];
   });
-  if (tunnels.length > 0) {
-    await startTicks(places.home2);
-    await changeConfig(ticked);
-    await step("pulumi up: what transfers need", () => pulumi.up());
-  }
+  if (tunnels.length > 0) await readyToTransfer(pulumi, places.home2);
   const [, second] = homes;
   const processes =
     second !== undefined && kinds.some(isProcess)
@@ -126,10 +122,7 @@ function turnTo(
   return {
     name: `both homes change to ${name}`,
     goesOn: true,
-    change: ({ homes, services }) => ({
-      homes: homes.map((home) => (home.end === "none" ? home : tunnelled(home, tunnel))),
-      services,
-    }),
+    change: (declared) => withTunnels(declared, tunnel),
     prove: async () => {
       for (const port of [443, 8080]) {
         await poll(`port ${port} by ${name}`, 60_000, async () => {
@@ -142,8 +135,4 @@ function turnTo(
       await report.prove(proofs, places, `${name}: `);
     },
   };
-}
-
-function tunnelled({ transport, wireguard, ...home }: Declared["homes"][number], tunnel: object) {
-  return { ...home, ...tunnel };
 }

@@ -8,8 +8,8 @@ import { carriedBy, unnoticed } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { proveRefusal } from "./refusals.ts";
-import { changeConfig, type Pulumi } from "./stack.ts";
-import { startTicks, ticked, whileTransferring } from "./transfers.ts";
+import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
+import { readyToTransfer, whileTransferring } from "./transfers.ts";
 
 /** GRE is dropped on the way. */
 const noGre = nftRule("type filter hook forward priority 0", "ip6 nexthdr 47 drop");
@@ -26,9 +26,7 @@ export async function proveTurnover(
   internet: Place,
   relay: string,
 ): Promise<void> {
-  await startTicks(places.home2);
-  await changeConfig(ticked);
-  await step("pulumi up: what transfers need", () => pulumi.up());
+  await readyToTransfer(pulumi, places.home2);
   await changeTo("gre6");
   const meanwhile = (name: string, work: () => Promise<void>) =>
     step(name, () => whileTransferring(report, places, relay, name, unnoticed, work));
@@ -60,10 +58,6 @@ export async function proveTurnover(
   await carriedBy(places, "wrap1", "wrap2");
 }
 
-/** Every home that a tunnel leads to. */
 async function changeTo(transport: TunnelKind): Promise<void> {
-  await changeConfig(({ homes, services }) => ({
-    homes: homes.map((home) => (home["end"] === "none" ? home : { ...home, transport })),
-    services,
-  }));
+  await changeConfig((declared) => withTunnels(declared, { transport }));
 }
