@@ -24,7 +24,7 @@ const noWireguard = nftRule(
  * Seconds. Datagrams tell when the path changes, which is 4 by design, and more on an emulated machine beside others; TCP
  * sends again what was lost at growing distances (RFC 6298, 5.5).
  */
-const failover = { udp: 8, tcp: 15 };
+export const failover = { udp: 8, tcp: 15 };
 /** Less than it takes to find a path lost: so nobody had to. */
 export const unnoticed = { udp: 4, tcp: 4 };
 

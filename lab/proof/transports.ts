@@ -77,8 +77,6 @@ export async function proveTransports(
   const narrower = mtu - tunnelTransports.wireguard.overhead(overIpv4) - 40;
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
     const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
-    // The relay's device has another MTU then and is made anew: the home finds that out after 15 s.
-    if (tunnel.name === "wireguard") return [{ ...turn, goesOn: false }];
     if (!withPaths || tunnel !== overIpv4) return [turn];
     return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), turn];
   });

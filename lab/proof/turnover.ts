@@ -4,7 +4,7 @@
 import type { TunnelKind } from "../../src/transports/index.ts";
 import { nftRule } from "../breaks/break.ts";
 import { step } from "../progress.ts";
-import { carriedBy, unnoticed } from "./paths.ts";
+import { carriedBy, failover, unnoticed } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { proveRefusal } from "./refusals.ts";
@@ -41,7 +41,17 @@ export async function proveTurnover(
     }),
   );
   await changeTo("ipip6");
-  await meanwhile("nobody wants it any more", async () => void (await pulumi.up("--refresh")));
+  // By now it does answer, and carries: who takes it away at one end lets the other find it lost.
+  await step("nobody wants it any more", () =>
+    whileTransferring(
+      report,
+      places,
+      relay,
+      "nobody wants it any more",
+      failover,
+      async () => void (await pulumi.up("--refresh")),
+    ),
+  );
   const ends = [places.relay, places.home, places.home2];
   const left = await Promise.all(ends.map((end) => end.say("ls /sys/class/net | grep wrap.gre || true")));
   await report.add({

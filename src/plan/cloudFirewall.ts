@@ -139,10 +139,8 @@ function rangeOf(port: string): PortRange {
 }
 
 function tunnelRule(outer: Outer): CloudRule {
-  if (outer.protocol === "udp") {
-    const sources = outer.over === "ipv4" ? [ipv4] : [ipv6];
-    return { protocol: "udp", port: `${outer.port}`, sources, description: "tunnels" };
-  }
+  if (outer.protocol === "udp")
+    return { protocol: "udp", port: `${outer.port}`, sources: [ipv4, ipv6], description: "tunnels" };
   if (outer.protocol === "4") throw new RangeError("a cloud's firewall has no word for IPv4 in IPv6");
   return { protocol: "gre", sources: [ipv6], description: "tunnels" };
 }

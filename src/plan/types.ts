@@ -70,8 +70,6 @@ interface AnyTunnel {
   keepalive: number;
   /** How its outer packets are told in filters. */
   outer: Outer;
-  /** The same until the home has gone over to this; absent where it does not. */
-  formerOuter?: Outer;
   relayEndpoint: string;
   /** Addresses inside the tunnel (a /31, RFC 3021), so that probes and ICMP errors have a right source. */
   inner: { relay: string; home: string };

@@ -20,18 +20,18 @@ export interface OuterMatches {
  * comparison less for each
  */
 export function outerMatches(tunnels: readonly Tunnel[], endpoint: string, exclusive: boolean): OuterMatches {
-  const outers = distinctOuters(tunnels);
-  const ports4 = outers.flatMap((outer) => (isOver(outer, "ipv4") ? [outer.port] : []));
-  const over6 = outers.filter((outer) => !isOver(outer, "ipv4"));
+  const outers = tunnels.map(({ outer }) => outer);
+  // By either address, whichever the home dials: nobody without a key gets an answer, and a change needs no other relay.
+  const ports4 = distinct(outers.flatMap((outer) => (outer.protocol === "udp" ? [outer.port] : [])));
   const ours = (side: "saddr" | "daddr") => (exclusive ? "" : `ip6 ${side} ${endpoint} `);
   return {
-    input6: distinct(over6.flatMap((outer) => input6(outer, endpoint))),
+    input6: distinct(outers.flatMap((outer) => input6(outer, endpoint))),
     input4: ports4.map((port) => `-p udp --dport ${port} -j ACCEPT`),
     ports4,
-    arriving: distinct(over6.flatMap((outer) => nftMatches(outer, "dport"))).map(
+    arriving: distinct(outers.flatMap((outer) => nftMatches(outer, "dport"))).map(
       (match) => `${ours("daddr")}${match}`,
     ),
-    leaving: distinct(over6.flatMap((outer) => nftMatches(outer, "sport"))).map(
+    leaving: distinct(outers.flatMap((outer) => nftMatches(outer, "sport"))).map(
       (match) => `${ours("saddr")}${match}`,
     ),
   };
@@ -62,18 +62,6 @@ function nextHeaders({ protocol, ofIpv6 }: Exclude<Outer, { protocol: "udp" }>):
   return [protocol, ...(ofIpv6 === undefined ? [] : [ofIpv6])];
 }
 
-function isOver(outer: Outer, family: "ipv4" | "ipv6"): outer is Extract<Outer, { protocol: "udp" }> {
-  return outer.protocol === "udp" && outer.over === family;
-}
-
 function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
-}
-
-/** Each way once, in the tunnels' order. */
-function distinctOuters(tunnels: readonly Tunnel[]): Outer[] {
-  const all = tunnels.flatMap(({ outer, formerOuter }) =>
-    formerOuter === undefined ? [outer] : [outer, formerOuter],
-  );
-  return [...new Map(all.map((outer) => [JSON.stringify(outer), outer])).values()];
 }

@@ -85,23 +85,34 @@ endpoints_of() {
 	sed -n "s|.*\$(cat $state/\([a-z0-9]*\)).*|\1|p" "$run/new/etc/relay4in6/link-$1"
 }
 
-# Whether a tunnel of the trial is another one than the one that is kept, or that one did not work: it is then made
-# again, there and back. The others are left alone.
-made_again() {
-	! grep -qxF "$1" "$journal/sick" 2>/dev/null || return 0
-	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
-		cmp -s "$run/new$file" "$journal/before$file" || return 0
-	done
-	for file in $(endpoints_of "$1"); do
-		[ ! -e "$run/new$state/$file" ] || cmp -s "$run/new$state/$file" "$journal/before$state/$file" || return 0
-	done
-	return 1
+# Whether a tunnel that is kept did not work before.
+sick() {
+	grep -qxF "$1" "$journal/sick" 2>/dev/null
 }
 
-# Only the device goes: the rules that lead into it stay, and what finds it gone waits. Without them, answers would leave by
-# another way, from an address that their clients do not know.
-unmake() {
-	if [ -e "/etc/relay4in6/link-$1" ]; then "/etc/relay4in6/link-$1" down; else "$(link "$1")" down; fi
+# Whether a tunnel works as it is kept and is the same one in the trial: it is left alone, there and back.
+goes_on() {
+	exists "$1" || return 1
+	! sick "$1" || return 1
+	for file in "$(stanza "$1")" "/etc/relay4in6/link-$1"; do
+		cmp -s "$run/new$file" "$journal/before$file" || return 1
+	done
+	for file in $(endpoints_of "$1"); do
+		[ ! -e "$run/new$state/$file" ] || cmp -s "$run/new$state/$file" "$journal/before$state/$file" || return 1
+	done
+}
+
+# Sets a tunnel up by a stanza. What works is changed where it stands: WireGuard keeps its session. The rules that lead
+# into it stay in any case: without them, answers would leave by another way, from an address that their clients do not know.
+set_up() {
+	if exists "$1" && sick "$1"; then
+		ip link del "$1"
+	elif exists "$1"; then
+		# ifup adds addresses, and only to where they are not.
+		ip addr flush dev "$1" scope global
+		ip -6 route flush dev "$1" proto boot
+	fi
+	ifup --force -i "$2" "$1"
 }
 
 try() {
@@ -114,13 +125,12 @@ try() {
 	done
 	reloaded=
 	for device in $devices; do
-		if exists "$device" && ! made_again "$device"; then
+		if goes_on "$device"; then
 			reloaded=1
 			"$(link "$device")" change
-			continue
+		else
+			set_up "$device" "$run/trial/$device"
 		fi
-		if exists "$device"; then unmake "$device"; fi
-		ifup --force -i "$run/trial/$device" "$device"
 	done
 	# No tunnel that comes up loads them where there is none.
 	if [ -n "$reloaded" ] || { [ -z "$devices" ] && [ -e "$run/new/etc/relay4in6/rules" ]; }; then
@@ -199,16 +209,13 @@ delete_users() {
 
 stop_trial() {
 	for unit in $(units); do
-		# What is kept goes on: it is led back below.
+		# Likewise what was kept.
 		[ -e "$journal/before/etc/systemd/system/$unit" ] || systemctl stop "$unit"
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
-		made_again "$device" || continue
-		if [ -e "$journal/before$(stanza "$device")" ]; then
-			unmake "$device"
-			continue
-		fi
+		# What was kept is led back below.
+		[ ! -e "$journal/before$(stanza "$device")" ] || continue
 		# The device may be gone: what else hangs on it goes all the same.
 		if [ -e "$run/trial/$device" ]; then ifdown --force --ignore-errors -i "$run/trial/$device" "$device"; else ifdown --force --ignore-errors "$device" 2>/dev/null; fi
 	done
@@ -217,10 +224,7 @@ stop_trial() {
 # By now the manifest is the kept one again.
 start_kept() {
 	for device in $(kept_devices); do
-		if ! exists "$device" || made_again "$device"; then
-			unmake "$device" || true
-			ifup --force "$device"
-		fi
+		goes_on "$device" || set_up "$device" "$(stanza "$device")"
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
 	tidy_sets

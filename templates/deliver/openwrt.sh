@@ -88,7 +88,7 @@ reload_packages() {
 
 # What every tunnel of the init script below $1 stands on.
 ground() {
-	grep -E '^(table|lan)=' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
+	grep -E '^(table|lan)=|table ip6? relay4in6 [{]' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
 }
 
 # No tunnel that goes on ends there.
@@ -97,10 +97,10 @@ leave_endpoint() {
 	ip -6 -o addr show to "$endpoint/128" | while read -r _ device _; do ip -6 addr del "$endpoint/128" dev "$device"; done
 }
 
-# The tunnels that the bundle does not have, or makes in another way.
-other_tunnels() {
+# The tunnels that the bundle does not have; the others are changed where they stand.
+gone_tunnels() {
 	for script in /etc/relay4in6/link-*; do
-		[ ! -e "$script" ] || cmp -s "$script" "$run/new$script" || echo "${script#/etc/relay4in6/link-}"
+		[ ! -e "$script" ] || [ -e "$run/new$script" ] || echo "${script#/etc/relay4in6/link-}"
 	done
 }
 
@@ -121,7 +121,7 @@ try() {
 	reload_changed
 	if [ -e "$run/new/etc/init.d/relay4in6" ] && [ "$(ground "$run/new")" = "$(ground)" ]; then
 		# The other tunnels go on, and so do the rules: without them, answers would leave by another way.
-		for device in $(other_tunnels); do "/etc/relay4in6/link-$device" down; done
+		for device in $(gone_tunnels); do "/etc/relay4in6/link-$device" down; done
 		[ -e "$run/new$state/endpoint" ] || leave_endpoint
 	elif [ -e /etc/init.d/relay4in6 ]; then
 		/etc/init.d/relay4in6 stop

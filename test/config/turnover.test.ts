@@ -8,6 +8,7 @@ const only = (group: Record<string, unknown>): HomeSpec =>
   parseSpec(config({ homes: [group], services: [{ port: 443, to: "192.168.1.210" }] })).spec
     .homes[0] as HomeSpec;
 const one = (change: Record<string, unknown>) => only(home(change));
+const overIpv4 = one({ transport: "wireguard", wireguard: { over: "ipv4" } });
 const byHand = (change: Record<string, unknown>) => only(manualHome(change));
 const debian = (change: Record<string, unknown>) => one({ end: "debian", ...change });
 
@@ -32,6 +33,14 @@ describe("a home that comes to another tunnel", () => {
     });
   });
 
+  it("from two paths to the second of them has the first behind it", () => {
+    const former = one({ transport: ["wireguard", "ipip6"] });
+    expect(withFormerPath(one({}), former)).toMatchObject({
+      transport: "ipip6",
+      spare: { transport: "wireguard" },
+    });
+  });
+
   it("from two paths to a third tunnel comes from the first of them", () => {
     const former = one({ transport: ["wireguard", "gre6"] });
     expect(withFormerPath(one({ transport: "ipip6" }), former)?.spare).toMatchObject({
@@ -40,22 +49,12 @@ describe("a home that comes to another tunnel", () => {
   });
 });
 
-describe("a home whose tunnel is carried in another way", () => {
-  it.each([
-    ["alone", { transport: "wireguard" }],
-    ["beside another path", { transport: ["ipip6", "wireguard"] }],
-  ])("is let in as before, too: %s", (_title, before) => {
-    const found = withFormerPath(one({ transport: "wireguard", wireguard: { over: "ipv4" } }), one(before));
-    expect(found).toMatchObject({ wireguard: { over: "ipv4" }, formerly: { transport: "wireguard" } });
-    expect(found?.spare).toBeUndefined();
-  });
-});
-
 describe("nothing is led over", () => {
   it.each<[string, HomeSpec, HomeSpec | undefined]>([
     ["of a home that was not there", one({}), undefined],
     ["where the tunnel stays", one({}), one({ prefix: "2001:db8:2::/64" })],
-    ["to one of two paths that were there", one({}), one({ transport: ["wireguard", "ipip6"] })],
+    ["where the tunnel is carried in another way", overIpv4, one({ transport: "wireguard" })],
+    ["to the first of two paths", one({}), one({ transport: ["ipip6", "wireguard"] })],
     ["to two paths", one({ transport: ["wireguard", "ipip6"] }), one({})],
     [
       "to another machine",

@@ -21,7 +21,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
   /** Each key and what stands in it. */
   const keys = () =>
     machine.run(
-      `cd ${end.state} && for file in keys/* peer-*; do [ ! -e $file ] || ls -l $file && md5sum $file; done 2>/dev/null || true`,
+      `cd ${end.state} && for file in keys/* peer-*; do [ ! -e $file ] || stat -c '%A %n' $file && md5sum $file; done 2>/dev/null || true`,
     );
 
   async function reach(transport: Transport): Promise<void> {
@@ -29,7 +29,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
     await apply(machine.target, bundle);
     if (bundle.end !== "relay") return;
     // As `up` goes on: the relay is told the homes' keys of either kind.
-    if (transport === "wireguard") await putPeers(machine.target, { wrap1wg: peer });
+    if (transport.startsWith("wireguard")) await putPeers(machine.target, { wrap1wg: peer });
     if (transport === "ipip6") await putAuthorizedKeys(machine.target, authorizedKeys({ wrap1: HOST_KEY }));
   }
 
@@ -63,12 +63,24 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
     expect(everything()).toBe(unused);
   });
 
+  it("changes a tunnel of the same kind where it stands", async () => {
+    const device = "/sys/class/net/wrap1wg";
+    await reach("wireguard");
+    const [index, mtu] = [machine.run(`cat ${device}/ifindex`), Number(machine.run(`cat ${device}/mtu`))];
+    await reach("wireguard over IPv4");
+    expect(machine.run(`cat ${device}/ifindex`)).toBe(index);
+    expect(Number(machine.run(`cat ${device}/mtu`))).toBe(mtu - 20);
+    await reach("wireguard");
+    expect(machine.run(`cat ${device}/ifindex`)).toBe(index);
+  });
+
   it.each(end.disturbances)(
     "has the keys that it had when it goes back: %s at %s, from %s to %s",
     async (fault, step, from, to) => {
       await reach(from);
       const kept = keys();
-      if (from === "wireguard") expect(kept).toMatch(/^-rw------- .* keys\/wireguard\n[^]* peer-wrap1wg$/m);
+      if (from.startsWith("wireguard"))
+        expect(kept).toMatch(/^-rw------- keys\/wireguard\n[^]* peer-wrap1wg$/m);
       else expect(kept).toBe("");
 
       const script = faultScript(step, faultsOf(end.system)[fault] as Fault);

@@ -4,7 +4,7 @@ import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 /** How the home `hof` is reached. */
-export type Transport = "ipip6" | "gre6" | "wireguard" | "proxy";
+export type Transport = "ipip6" | "gre6" | "wireguard" | "wireguard over IPv4" | "proxy";
 
 /** An end of that home's, whose transport changes. */
 export interface Changing {
@@ -26,10 +26,14 @@ export const peer = `${"A".repeat(43)}=`;
 /** The relay and its homes: `hof` with this transport, followed with ipip6, and others. */
 function bundles(transport: Transport, end: "debian" | "openwrt", others: object[] = []): Bundle[] {
   const prefix = transport === "ipip6" ? "auto" : debianHome.prefix;
+  const tunnel =
+    transport === "wireguard over IPv4"
+      ? { transport: "wireguard", wireguard: { over: "ipv4" } }
+      : { transport };
   const [hof, to] =
     transport === "proxy"
       ? [{ name: "hof", end: "none", transport }, "2001:db8:4::210"]
-      : [{ ...debianHome, end, transport, prefix }, "192.168.1.210"];
+      : [{ ...debianHome, end, prefix, ...tunnel }, "192.168.1.210"];
   return render(
     planOf({
       relay: { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, port: 2200 },
@@ -52,6 +56,8 @@ const disturbances: Changing["disturbances"] = [
   ["check fails", "check", "gre6", "wireguard"],
   ["program killed", "keep_settings", "wireguard", "gre6"],
   ["power lost", "close_journal", "wireguard", "gre6"],
+  ["check fails", "check", "wireguard", "wireguard over IPv4"],
+  ["program killed", "keep_settings", "wireguard over IPv4", "wireguard"],
 ];
 
 const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run"> = {
@@ -66,7 +72,7 @@ const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run
 export const ends: Readonly<Record<string, Changing>> = {
   relay: {
     ...relay,
-    transports: ["ipip6", "wireguard", "gre6", "ipip6", "proxy", "ipip6"],
+    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6", "proxy", "ipip6"],
     bundle: (transport) => bundles(transport, "debian")[0] as Bundle,
   },
   "relay of two homes": {
@@ -78,7 +84,7 @@ export const ends: Readonly<Record<string, Changing>> = {
   "Debian home": {
     ...relay,
     start: () => Sandbox.start("hof"),
-    transports: ["ipip6", "wireguard", "gre6", "ipip6"],
+    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6"],
     bundle: (transport) => homeBundle(transport, "debian"),
   },
   "OpenWrt home": {
@@ -88,7 +94,7 @@ export const ends: Readonly<Record<string, Changing>> = {
     run: "/tmp/relay4in6",
     // Its sandbox knows no boot.
     disturbances: disturbances.filter(([fault]) => fault !== "power lost"),
-    transports: ["ipip6", "wireguard", "gre6", "ipip6"],
+    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6"],
     bundle: (transport) => homeBundle(transport, "openwrt"),
   },
 };

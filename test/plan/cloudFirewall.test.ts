@@ -45,16 +45,16 @@ describe("the rules of a firewall in front of the relay", () => {
     const homes = [home({ transport: "auto", wireguard: { port: 51820 } })];
     const services = [{ port: 443, to: "192.168.1.210" }];
     expect(short({ relay: relay(), homes, services })).toEqual([
-      ...["tcp 22 6", "icmp 4+6", "gre 6", "udp 51820 6+4"],
+      ...["tcp 22 6", "icmp 4+6", "gre 6", "udp 51820 4+6"],
       "tcp 443 4",
     ]);
   });
 
-  it("let in each WireGuard port over the family that is dialled, and what a process takes", () => {
+  it("let in each WireGuard port over either family, and what a process takes", () => {
     const homes = [wire("haus", {}), wire("hof", { over: "ipv4", port: 51820 }), box];
     const services = [{ home: "box", ports: "5000-5010", protocol: "udp", to: "a.example" }];
     expect(short({ relay: relay(), homes, services })).toEqual([
-      ...["tcp 22 6", "icmp 4+6", "udp 24642 6", "udp 51820 4", "udp 5000-5010 4"],
+      ...["tcp 22 6", "icmp 4+6", "udp 24642 4+6", "udp 51820 4+6", "udp 5000-5010 4"],
     ]);
   });
 

@@ -27,8 +27,7 @@ type Wanted = z.infer<typeof inputs>;
 
 /**
  * Leads the homes whose tunnel changes from the old one to the new one, before their ends forget the old: both ends
- * are given the two as paths, and the new one has to carry. Where it is the same tunnel, carried in another way, the relay
- * lets in both.
+ * are given the two as paths, and the new one has to carry.
  */
 export const turnoverResource: Kind = {
   async diff(olds, news) {
@@ -91,7 +90,7 @@ async function turnOver(wanted: Wanted, former: Spec): Promise<void> {
   }
 }
 
-/** With the relay ready for both ways, gives the homes both, and waits until the new one carries. */
+/** With the relay ready for both paths, gives the homes both, and waits until the new one carries. */
 async function leadOver(relay: Target, relayKey: string | undefined, ends: readonly LedEnd[]): Promise<void> {
   const peers = await all(ends.map(({ target, bundle }) => deliver(target, bundle, relayKey)));
   const keys = Object.fromEntries(peers.flat());
@@ -141,8 +140,7 @@ async function deliver(
 
 /** @throws VisibleError where the former tunnel answers and the new one does not: it would be a break */
 async function carries({ name, tunnel, spare }: HomePlan, ends: readonly Target[]): Promise<void> {
-  // The same tunnel, carried in another way, has one path all the time.
-  if (spare === undefined) return;
+  if (spare === undefined) throw new Error(`home ${name} has nothing to come from`);
   const watched = { table: tunnel.table, wanted: tunnel.device };
   const found = await all(ends.map((end) => carrier(end, watched, patience)));
   if (!found.includes(spare.device)) return;
