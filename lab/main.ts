@@ -15,6 +15,7 @@ import {
   proveLab,
   proveLabDoctor,
   proveLabFollow,
+  proveLabIpv6,
   proveLabLoad,
   proveLabSafety,
   proveLabTransports,
@@ -82,6 +83,12 @@ prove
     if (!(await proveLabFollow())) process.exitCode = 1;
   });
 
+prove
+  .command("ipv6")
+  .description("give both homes' servers IPv6 addresses of the relay's, use them, and take them away")
+  .action(async () => {
+    if (!(await proveLabIpv6())) process.exitCode = 1;
+  });
 prove
   .command("turnover")
   .description("let both homes change to a tunnel that gets nowhere, then to one that does, and back")

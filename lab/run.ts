@@ -10,6 +10,7 @@ import { tcp } from "./proof/asking.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
 import { proveFollow, proveFollowByName } from "./proof/follow.ts";
+import { proveIpv6 } from "./proof/ipv6.ts";
 import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer, ownService } from "./proof/own-server.ts";
 import { packets } from "./proof/packets.ts";
@@ -137,6 +138,15 @@ export function proveLabTurnover(): Promise<boolean> {
   return onStandingLab(async ({ report, pulumi, places, lab: { homes } }) => {
     const { publicIpv4 } = await pulumi.outputs();
     await proveTurnover(report, pulumi, places, await placeNamed("internet", homes), publicIpv4);
+  });
+}
+
+/** IPv6 through the relay, from its first `up` to its last, on a lab that `--keep` left standing. */
+export function proveLabIpv6(): Promise<boolean> {
+  return onStandingLab(async ({ report, pulumi, places, lab: { homes } }) => {
+    const { publicIpv4 } = await pulumi.outputs();
+    await startDebianServers(places.home2);
+    await proveIpv6(report, pulumi, places, homes, publicIpv4);
   });
 }
 

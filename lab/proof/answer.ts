@@ -1,5 +1,5 @@
 /**
- * The home servers' service: tells each caller the address that it sees. One process for many ports.
+ * The home servers' service, over IPv4 and IPv6: tells each caller the address that it sees. One process for many ports.
  *
  * usage: node answer.ts PORT …    TCP and UDP on each PORT: `ADDRESS PORT` of the caller
  *        port 5001: a line five times a second until the caller goes
@@ -36,7 +36,12 @@ function* pieces(): Generator<Buffer> {
 }
 
 function tellAddress(socket: Socket): void {
-  socket.end(`${socket.remoteAddress} ${socket.remotePort}\n`);
+  socket.end(`${bare(socket.remoteAddress ?? "")} ${socket.remotePort}\n`);
+}
+
+/** Without the prefix that an IPv4 address has in a socket for both (RFC 4291, 2.5.5.2). */
+function bare(address: string): string {
+  return address.replace(/^::ffff:/, "");
 }
 
 const ports = process.argv.slice(2).map(Number);
@@ -45,11 +50,11 @@ for (const port of ports) {
     socket.on("error", () => socket.destroy());
     (ways[port] ?? tellAddress)(socket);
   });
-  await new Promise<void>((resolve) => server.listen(port, "0.0.0.0", resolve));
-  const datagrams = createSocket("udp4");
+  await new Promise<void>((resolve) => server.listen(port, "::", resolve));
+  const datagrams = createSocket("udp6");
   datagrams.on("message", (_, { address, port: from }) =>
-    datagrams.send(`${address} ${from}\n`, from, address),
+    datagrams.send(`${bare(address)} ${from}\n`, from, address),
   );
-  await new Promise<void>((resolve) => datagrams.bind(port, "0.0.0.0", resolve));
+  await new Promise<void>((resolve) => datagrams.bind(port, "::", resolve));
 }
 console.log("ready");

@@ -93,8 +93,8 @@ export function apart(relay: string): Proof[] {
       expected: `${client} and ${client}`,
       measure: async ({ client: place }) => {
         const both = await Promise.all([
-          place.say(tcp(relay, 443, 40000)),
-          place.say(tcp(relay, 9443, 40000)),
+          place.say(tcp(relay, 443, ":40000")),
+          place.say(tcp(relay, 9443, ":40000")),
         ]);
         return both.map(addressIn).join(" and ");
       },
@@ -104,8 +104,8 @@ export function apart(relay: string): Proof[] {
       expected: `${relay} and ${relay}`,
       measure: async ({ server, home2 }) => {
         const both = await Promise.all([
-          server.say(tcp(client, 7000, 41000)),
-          home2.say(tcp(client, 7000, 41000)),
+          server.say(tcp(client, 7000, ":41000")),
+          home2.say(tcp(client, 7000, ":41000")),
         ]);
         return both.map(addressIn).join(" and ");
       },
@@ -129,7 +129,7 @@ export function unreachable(relayEndpoint: string): Proof[] {
     closed(
       "relay, from the internet over IPv6: an undeclared port",
       (p) => p.operator,
-      `if socat -T4 /dev/null 'TCP6:[${relayEndpoint}]:80,connect-timeout=4' 2>/dev/null; then echo open; else echo closed; fi`,
+      refused(relayEndpoint, 80),
     ),
     closed(
       "home, from the relay: an undeclared server",

@@ -168,6 +168,7 @@ export class Pulumi {
     publicIpv4: string;
     endpoints: { relay: string; homes: Readonly<Record<string, string>> };
     login: string;
+    readme: string;
     access: { host: string; port: number; user: string; hostKey: string };
   }> {
     return JSON.parse(await this.run("stack", "output", "--json", "--stack", STACK));

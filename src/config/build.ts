@@ -77,7 +77,7 @@ function homeSpec(home: Home): HomeSpec | AutoHomeSpec {
     return { ...any, end, knownBy: "endpoint", transport, prefix: network(), follow: followOf(home) };
   }
   const { end, transport } = home;
-  const ipv6 = home.end === "debian" && home.ipv6 ? ({ ipv6: true } as const) : {};
+  const ipv6 = home.ipv6 ? ({ ipv6: true } as const) : {};
   const managed = { ...any, end, ssh: sshSpec(home.ssh), ...ipv6 };
   const endpoint = (): Endpoint => ({
     prefix: prefix === "auto" ? prefix : network(),

@@ -126,20 +126,15 @@ interface ManagedHome extends AnyHome {
   readonly ssh: SshSpec;
   /** A second path, which takes over while the first one does not answer; one of the two ends at an endpoint, the other dials. */
   readonly spare?: Crossed;
-  /** How the tunnel was carried until now: the relay lets that in as well, until the home has gone over. */
-  readonly formerly?: Crossed;
+  /** True: its servers get IPv6 addresses out of the relay's network. */
+  readonly ipv6?: true;
 }
 
 /** The home's OpenWrt router terminates the tunnel. */
 export type OpenwrtHomeSpec = ManagedHome & Crossed & { readonly end: "openwrt" };
 
 /** A Debian server in the home terminates the tunnel itself. */
-export type DebianHomeSpec = ManagedHome &
-  Crossed & {
-    readonly end: "debian";
-    /** True: its servers get IPv6 addresses out of the relay's network. */
-    readonly ipv6?: true;
-  };
+export type DebianHomeSpec = ManagedHome & Crossed & { readonly end: "debian" };
 
 /** Anything else, set up by hand from rendered instructions; nobody can be asked for its prefix. */
 export interface ManualHomeSpec extends AnyHome, AtEndpoint<Ipv6Prefix> {

@@ -62,7 +62,7 @@ export function planTunnel(
     own.filter((service) => service.egress === "relay").map((service) => service.to),
   ).toSorted();
   const ipv6 =
-    spec.end === "debian" && spec.ipv6
+    spec.end !== "manual" && spec.ipv6
       ? { ipv6: planIpv6(home, relay.prefix, mtu, admissions(home, services), egressServers) }
       : {};
   const any = {
@@ -71,9 +71,6 @@ export function planTunnel(
     overhead,
     keepalive,
     outer: outer(spec, index),
-    ...(spec.end === "manual" || spec.formerly === undefined
-      ? {}
-      : { formerOuter: outer(spec.formerly, index) }),
     relayEndpoint: deriveEndpoint(relay.prefix, relay.ipv4),
     inner: innerAddresses(network, index),
     mtu,

@@ -15,6 +15,7 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const endpoint = endpointTunnel(home);
   const needs = linkNeeds(tunnels, "openwrt");
   const paths = watchedPaths(tunnels, "home");
+  const servers6 = tunnel.ipv6?.servers ?? [];
   const values = {
     ...home,
     tunnels,
@@ -24,8 +25,20 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
     ...(paths.length === 0 ? {} : { paths }),
     // Who is known by an endpoint is found there whether or not it says something; and who asks every second says enough.
     ...(endpoint === undefined ? { keepalive: tunnel.keepalive } : {}),
-    admitted: home.admitted.map(firewallRule),
-    egress: tunnel.egressServers.map((server) => ({ section: `${sectionOf(server)}_out`, server })),
+    ...(servers6.length === 0
+      ? {}
+      : { ipv6: servers6.map(({ server, address }) => ({ section: sectionOf(server), address })) }),
+    admitted: [
+      ...home.admitted.map((admission) => firewallRule(admission)),
+      ...servers6.flatMap(({ server, address, admitted }) =>
+        admitted.map((admission) => firewallRule({ ...admission, to: server }, address)),
+      ),
+    ],
+    egress: tunnel.egressServers.map((server) => egressRule(server)),
+    admittedOut: [
+      ...tunnel.egressServers.map((server) => egressRule(server)),
+      ...servers6.flatMap(({ server, address, egress }) => (egress ? [egressRule(server, address)] : [])),
+    ],
   };
   const file = (path: string) => fill("openwrt", path, values);
   return {
@@ -57,15 +70,29 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   };
 }
 
-/** An fw4 rule: its ports are a list in one option, separated by blanks. */
-function firewallRule({ to, protocol = undefined, ports }: Admission) {
-  const section = `${sectionOf(to)}_${protocol ?? "all"}`;
+/**
+ * An fw4 rule: its ports are a list in one option, separated by blanks.
+ *
+ * @param address the server's IPv6 address, where the rule is of that
+ */
+function firewallRule({ to, protocol, ports }: Admission, address?: string) {
   return {
-    section,
-    to,
+    section: `${sectionOf(to)}_${protocol ?? "all"}${address === undefined ? "" : "6"}`,
+    to: address ?? to,
+    family: familyOf(address),
     protocol: protocol ?? "all",
     ...(ports === undefined ? {} : { ports: ports.join(" ") }),
   };
+}
+
+/** The fw4 rule of what a server starts. @param address as above */
+function egressRule(server: string, address?: string) {
+  const section = `${sectionOf(server)}_out${address === undefined ? "" : "6"}`;
+  return { section, server: address ?? server, family: familyOf(address) };
+}
+
+function familyOf(address: string | undefined) {
+  return address === undefined ? "ipv4" : "ipv6";
 }
 
 /** UCI section names know letters, digits and underscores only. */

@@ -21,7 +21,7 @@ Next:
 - Change a service: edit the stack's config, then \`pulumi up\`.
 - See whether somebody changed an end by hand: \`pulumi refresh\`, then \`pulumi up\`.
 - Take it all down: \`pulumi destroy\`.
-${homes.some(({ end, tunnel }) => end === "debian" && tunnel.outer.protocol !== "udp") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
+${homes.some(({ end, tunnel }) => end === "openwrt" && tunnel.ipv6 !== undefined) ? ownAddressHint : ""}${homes.some(({ end, tunnel }) => end === "debian" && tunnel.outer.protocol !== "udp") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
 }
 
 function tunnelTable(homes: Plan["homes"]): string {
@@ -59,6 +59,10 @@ function homeEndpoint(tunnel: Tunnel): string {
 const debianHint =
   "\nA Debian home end needs the router in front of it to admit IPv6 next header 4 (IPv4 in IPv6) from the relay " +
   "endpoint, with `ipv6: true` 41 too. A keepalive every 20 seconds opens most stateful routers without that.\n";
+
+const ownAddressHint =
+  "\nA server behind an OpenWrt router is given its IPv6 address once, by hand: `ip -6 addr replace ADDRESS/128 dev eth0 " +
+  "preferred_lft 0`, and where its system keeps such things (docs/transports.md, IPv6 through the relay).\n";
 
 const manualHint = "\nA manual home is set up by hand: `npx relay4in6 render` writes the steps.\n";
 

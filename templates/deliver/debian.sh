@@ -110,7 +110,7 @@ set_up() {
 	elif exists "$1"; then
 		# ifup adds addresses, and only to where they are not.
 		ip addr flush dev "$1" scope global
-		ip -6 route flush dev "$1" proto boot
+		ip -6 route flush table all dev "$1" proto boot
 	fi
 	ifup --force -i "$2" "$1"
 }
@@ -136,8 +136,14 @@ try() {
 	if [ -n "$reloaded" ] || { [ -z "$devices" ] && [ -e "$run/new/etc/relay4in6/rules" ]; }; then
 		"$run/new/etc/relay4in6/rules" up
 	fi
+	forget_ipv6 /etc/relay4in6/rules "$run/new/etc/relay4in6/rules"
 	make_users "$run/new"
 	try_services
+}
+
+# IPv6 that the state of the first rules has, and that of the others, by now loaded, has not. Without a tunnel left, all went.
+forget_ipv6() {
+	if [ -x "$2" ] && grep -qs '^down_ipv6' "$1" && ! grep -q '^down_ipv6' "$2"; then "$1" down_ipv6; fi
 }
 
 units() {
@@ -227,6 +233,7 @@ start_kept() {
 		goes_on "$device" || set_up "$device" "$(stanza "$device")"
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
+	forget_ipv6 "$run/new/etc/relay4in6/rules" /etc/relay4in6/rules
 	tidy_sets
 	systemctl daemon-reload
 	for unit in $(kept_units | started_units /etc/systemd/system); do settled "$unit" || start_again "$unit"; done

@@ -88,7 +88,7 @@ reload_packages() {
 
 # What every tunnel of the init script below $1 stands on.
 ground() {
-	grep -E '^(table|lan)=|table ip6? relay4in6 [{]' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
+	grep -E '^(table|lan)=' "${1:-}/etc/init.d/relay4in6" 2>/dev/null
 }
 
 # No tunnel that goes on ends there.

@@ -314,8 +314,8 @@ const examples: Example[] = [
     /write the transport/,
   ],
   [
-    "IPv6 at a home whose end does not do it yet",
-    config({ homes: [home({ ipv6: true })] }),
+    "IPv6 at a home that is set up by hand",
+    config({ homes: [manualHome({ ipv6: true })] }),
     "homes[0].ipv6",
     true,
     /not known beside this `end`/,

@@ -4,7 +4,7 @@ import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 /** How the home `hof` is reached. */
-export type Transport = "ipip6" | "gre6" | "wireguard" | "wireguard over IPv4" | "proxy";
+export type Transport = "ipip6" | "ipip6 with IPv6" | "gre6" | "wireguard" | "wireguard over IPv4" | "proxy";
 
 /** An end of that home's, whose transport changes. */
 export interface Changing {
@@ -23,20 +23,26 @@ export interface Changing {
 /** As `wg pubkey` prints one. */
 export const peer = `${"A".repeat(43)}=`;
 
+/** An own server as relay: whether it has a network for IPv6 is not known. */
+const own = { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, port: 2200 };
+
+/** What the config says of a tunnel, where it is more than its name. */
+const tunnels: { readonly [transport in Transport]?: object } = {
+  "ipip6 with IPv6": { transport: "ipip6", ipv6: true },
+  "wireguard over IPv4": { transport: "wireguard", wireguard: { over: "ipv4" } },
+};
+
 /** The relay and its homes: `hof` with this transport, followed with ipip6, and others. */
 function bundles(transport: Transport, end: "debian" | "openwrt", others: object[] = []): Bundle[] {
   const prefix = transport === "ipip6" ? "auto" : debianHome.prefix;
-  const tunnel =
-    transport === "wireguard over IPv4"
-      ? { transport: "wireguard", wireguard: { over: "ipv4" } }
-      : { transport };
+  const tunnel = tunnels[transport] ?? { transport };
   const [hof, to] =
     transport === "proxy"
       ? [{ name: "hof", end: "none", transport }, "2001:db8:4::210"]
       : [{ ...debianHome, end, prefix, ...tunnel }, "192.168.1.210"];
   return render(
     planOf({
-      relay: { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, port: 2200 },
+      ...(transport === "ipip6 with IPv6" ? {} : { relay: own }),
       homes: [hof, ...others],
       services: [{ home: "hof", port: 443, to }],
     }),
@@ -72,7 +78,17 @@ const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run
 export const ends: Readonly<Record<string, Changing>> = {
   relay: {
     ...relay,
-    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6", "proxy", "ipip6"],
+    transports: [
+      "ipip6",
+      "ipip6 with IPv6",
+      "ipip6",
+      "wireguard",
+      "wireguard over IPv4",
+      "gre6",
+      "ipip6",
+      "proxy",
+      "ipip6",
+    ],
     bundle: (transport) => bundles(transport, "debian")[0] as Bundle,
   },
   "relay of two homes": {
@@ -84,7 +100,15 @@ export const ends: Readonly<Record<string, Changing>> = {
   "Debian home": {
     ...relay,
     start: () => Sandbox.start("hof"),
-    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6"],
+    transports: [
+      "ipip6",
+      "ipip6 with IPv6",
+      "wireguard",
+      "wireguard over IPv4",
+      "gre6",
+      "ipip6 with IPv6",
+      "ipip6",
+    ],
     bundle: (transport) => homeBundle(transport, "debian"),
   },
   "OpenWrt home": {
@@ -94,7 +118,15 @@ export const ends: Readonly<Record<string, Changing>> = {
     run: "/tmp/relay4in6",
     // Its sandbox knows no boot.
     disturbances: disturbances.filter(([fault]) => fault !== "power lost"),
-    transports: ["ipip6", "wireguard", "wireguard over IPv4", "gre6", "ipip6"],
+    transports: [
+      "ipip6",
+      "ipip6 with IPv6",
+      "wireguard",
+      "wireguard over IPv4",
+      "gre6",
+      "ipip6 with IPv6",
+      "ipip6",
+    ],
     bundle: (transport) => homeBundle(transport, "openwrt"),
   },
 };

@@ -152,18 +152,21 @@ export const examples: Readonly<Record<string, Plan>> = {
       { home: "box", port: 443, to: "2001:db8:4::210" },
     ],
   }),
-  /** IPv6 through the relay: IPv4 in IPv6 to one home, WireGuard to another, and a third without. */
+  /** IPv6 through the relay, to both ends and by all tunnels, and a fourth home without. */
   ipv6: planOf({
     homes: [
       { ...debianHome, ipv6: true },
       { ...debianHome, name: "feld", prefix: "2001:db8:4::/64", transport: "wireguard", ipv6: true },
-      openwrtHome,
+      { ...openwrtHome, transport: "gre6", ipv6: true },
+      { ...openwrtHome, name: "laube", prefix: "2001:db8:5::/64" },
     ],
     services: [
       { home: "hof", port: 8080, to: "192.168.1.210:80", egress: "relay" },
       { home: "hof", ports: "5000-5010", protocol: "both", to: "192.168.1.210", egress: "relay" },
       { home: "feld", to: "192.168.1.210", egress: "replies" },
       { home: "haus", port: 25, to: "192.168.1.211" },
+      { home: "haus", port: 8443, to: "192.168.1.210:443", egress: "relay" },
+      { home: "laube", port: 53, protocol: "udp", to: "192.168.1.210" },
     ],
   }),
   /** Two paths: IPv4 in IPv6 first at an OpenWrt home, WireGuard over IPv4 first at a Debian one, and a home with one. */

@@ -109,9 +109,9 @@ describe("the readme output", () => {
 });
 
 describe("a readme of a home with IPv6", () => {
-  it("has each server's own address and the ports that it has there", () => {
+  const readmeOf = (end: string) => {
     const { spec: with6 } = parseSpec({
-      homes: [home({ name: "hof", end: "debian", prefix: "2001:db8:3::/64", ipv6: true })],
+      homes: [home({ name: "hof", end, prefix: "2001:db8:3::/64", ipv6: true })],
       services: [
         { port: 8080, to: "192.168.1.210:80" },
         { port: 53, protocol: "udp", to: "192.168.1.210" },
@@ -120,9 +120,18 @@ describe("a readme of a home with IPv6", () => {
     const [hof] = endedHomes(with6);
     if (hof === undefined) throw new Error("a home");
     const facts = { relay: relayFacts, homes: { hof: assumeHome(hof, "2001:db8:3::/64") } };
-    expect(readme(plan(with6, facts), "ssh root@relay")).toMatch(
+    return readme(plan(with6, facts), "ssh root@relay");
+  };
+
+  it("has each server's own address and the ports that it has there", () => {
+    expect(readmeOf("debian")).toMatch(
       /^- 192\.168\.1\.210 of hof → 2001:db8:1:0:[0-9a-f:]+:c0a8:1d2: tcp 80; udp 53$/m,
     );
+  });
+
+  it("says what is left to do where the server does not end the tunnel itself", () => {
+    expect(readmeOf("openwrt")).toContain("`ip -6 addr replace ADDRESS/128 dev eth0 preferred_lft 0`");
+    expect(readmeOf("debian")).not.toContain("ADDRESS/128");
   });
 });
 

@@ -92,6 +92,14 @@ const managedHome = {
       description: "`auto`: asked of the home end; or the home's IPv6 prefix, /64 or shorter",
       examples: ["auto"],
     }),
+  ipv6: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "true: each server gets a public IPv6 address out of the relay's /64 too, which stays when the home's prefix changes",
+      examples: ["true"],
+    }),
 };
 
 const openwrtHome = z.strictObject({
@@ -106,14 +114,6 @@ const debianHome = z.strictObject({
     .literal("debian")
     .meta({ description: "a Debian server in the home ends the tunnel", examples: ["debian"] }),
   ...managedHome,
-  ipv6: z
-    .boolean()
-    .default(false)
-    .meta({
-      description:
-        "true: the server gets a public IPv6 address out of the relay's /64 too, which stays when the home's prefix changes",
-      examples: ["true"],
-    }),
 });
 
 const manualHome = z.strictObject({
