@@ -29,6 +29,11 @@ const MEASURES: Readonly<
   connections: { name: "new connections a second", short: "conn./s" },
   roundTrip: { name: "round trip, median", short: "RTT p50" },
   roundTripP99: { name: "round trip, 99th percentile", short: "RTT p99" },
+  impairedToHome: { name: "throughput to the home, far away over a line that loses 1 %", short: "lossy to" },
+  impairedFromHome: {
+    name: "throughput from the home, far away over a line that loses 1 %",
+    short: "lossy from",
+  },
 };
 
 /** The transports that have aims: the kernel's, without encryption. */
@@ -122,6 +127,8 @@ export function bars(rounds: Rounds): Bar[] {
     ["fromHome", "Throughput from the home (more is better)"],
     ["relayPerByte", "Relay CPU for each GB (less is better)"],
     ["relayPerPacketToHome", "Relay instructions, 64-byte packet to home (less is better)"],
+    ["impairedToHome", "Throughput to a home far away that loses 1 % (more is better)"],
+    ["impairedFromHome", "Throughput from a home far away that loses 1 % (more is better)"],
   ];
   return panels.flatMap(([measure, panel]) =>
     waysOf(rounds).flatMap((way) => {

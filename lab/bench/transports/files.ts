@@ -23,14 +23,18 @@ export interface Effort {
   readonly connections: number;
   /** Bytes there and back, one after the other. */
   readonly exchanges: number;
+  /** Of one transfer where wires are long and lose packets. */
+  readonly impairedBytes: number;
 }
 
 /** Path on the machine → file. */
 export async function machineFilesOf(ways: readonly Way[], effort: Effort): Promise<Files> {
   const keys = { relay: wireguardKeys(), home: wireguardKeys() };
   const homes = homesOf(ways);
+  const { impairedBytes, ...plain } = effort;
   const run = {
-    ...effort,
+    ...plain,
+    impaired_bytes: impairedBytes,
     ways: list(ways),
     homes: list(homes.map(([home]) => home)),
     client: EXAMPLE.client,

@@ -27,7 +27,10 @@ export type Measure =
   | "connections"
   /** Seconds of the machine's time, all places included. */
   | "roundTrip"
-  | "roundTripP99";
+  | "roundTripP99"
+  /** Bytes a second of the machine's time, where the client is far away and the home's line loses packets. */
+  | "impairedToHome"
+  | "impairedFromHome";
 
 export const WHOLE: Effort = {
   rounds: 3,
@@ -35,8 +38,16 @@ export const WHOLE: Effort = {
   packets: 3200,
   connections: 200,
   exchanges: 500,
+  impairedBytes: 10_000_000,
 };
-export const QUICK: Effort = { rounds: 1, bytes: 4_000_000, packets: 640, connections: 40, exchanges: 100 };
+export const QUICK: Effort = {
+  rounds: 1,
+  bytes: 4_000_000,
+  packets: 640,
+  connections: 40,
+  exchanges: 100,
+  impairedBytes: 2_000_000,
+};
 
 /** The ways that are compared, plain DNAT among them. */
 export const COMPARED = Object.keys(WAYS) as Way[];
@@ -67,6 +78,7 @@ interface Found {
   /** That arrived. */
   readonly packets?: number;
   readonly made?: number;
+  /** Each of what was asked for took. */
   readonly seconds?: number[];
 }
 
@@ -117,6 +129,7 @@ function measuresOf(samples: readonly Sample[]): Partial<Record<Measure, number>
   const [smallToHome, smallFromHome] = [sample("smallToHome"), sample("smallFromHome")];
   const made = needed("connections");
   const trips = needed("roundTrip").found.seconds ?? [];
+  const perSecond = (sample: Sample) => bytes(sample) / (sample.found.seconds?.[0] ?? Number.NaN);
   return {
     toHome: bytes(toHome) / toHome.busier,
     fromHome: bytes(fromHome) / fromHome.busier,
@@ -132,5 +145,7 @@ function measuresOf(samples: readonly Sample[]): Partial<Record<Measure, number>
     connections: (made.found.made ?? Number.NaN) / made.busier,
     roundTrip: quantile(trips, 0.5),
     roundTripP99: quantile(trips, 0.99),
+    impairedToHome: perSecond(needed("impairedToHome")),
+    impairedFromHome: perSecond(needed("impairedFromHome")),
   };
 }

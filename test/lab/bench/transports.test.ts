@@ -12,7 +12,7 @@ const ways = Object.keys(WAYS) as Way[];
 function said(way: Way, relay: number, home: number, workers = 0): string {
   const line = (what: string, found: object) =>
     `SAMPLE 1 ${way} ${what} relay 1000 ${1000 + relay} home 50 ${50 + home} workers 7 ${7 + workers} ${JSON.stringify(found)}\n`;
-  const bulk = { bytes: 1_000_000 };
+  const bulk = { bytes: 1_000_000, seconds: [1] };
   const small = { packets: 100 };
   return [
     "a word of the kernel's\n",
@@ -21,6 +21,8 @@ function said(way: Way, relay: number, home: number, workers = 0): string {
     WAYS[way].udp === false ? "" : line("smallToHome", small) + line("smallFromHome", small),
     line("connections", { made: 50 }),
     line("roundTrip", { seconds: [0.003, 0.001, 0.002] }),
+    line("impairedToHome", { ...bulk, seconds: [relay / 1000] }),
+    line("impairedFromHome", { ...bulk, seconds: [home / 1000] }),
   ].join("");
 }
 
@@ -37,6 +39,8 @@ test("work is told in instructions: microseconds of a thousand each, and half of
     connections: 50 / 2_500_000,
     roundTrip: 0.002,
     roundTripP99: 0.003,
+    impairedToHome: 500_000,
+    impairedFromHome: 1_000_000,
   });
 });
 
@@ -80,7 +84,7 @@ test("the chart shows ours and others, plain DNAT as 1, and on what it was measu
   expect(new Set(shown.map(({ way, whose }) => `${way} ${whose}`))).toEqual(
     new Set(["ipip6 relay4in6", "proxy relay4in6", "frp other"]),
   );
-  expect(new Set(shown.map(({ panel }) => panel)).size).toBe(4);
+  expect(new Set(shown.map(({ panel }) => panel)).size).toBe(6);
   const svg = await chart(shown, "On paper, 1990-01-01");
   expect(svg).toMatch(/^<svg [^]*<\/svg>\n$/);
   for (const text of ["ipip6", "frp", "On paper, 1990-01-01", "0.91"]) expect(svg).toContain(`>${text}<`);

@@ -3,8 +3,8 @@
     exchange.py serve PORT ADDRESS ...       datagrams at each of these addresses, connections at all
     exchange.py roundtrip HOST PORT COUNT    {"seconds": [one byte there and back, ...]}
     exchange.py connect HOST PORT COUNT      {"made": connections made, used for one byte and closed}
-    exchange.py give HOST PORT BYTES         {"bytes": what arrived there, by one TCP connection}
-    exchange.py take HOST PORT BYTES         {"bytes": what arrived here}
+    exchange.py give HOST PORT BYTES         {"bytes": what arrived there, by one TCP connection, "seconds": [until then]}
+    exchange.py take HOST PORT BYTES         {"bytes": what arrived here, "seconds": [until then]}
     exchange.py send HOST PORT COUNT         {"packets": datagrams that arrived there}
     exchange.py fetch HOST PORT COUNT        {"packets": datagrams that arrived here}
 
@@ -130,14 +130,16 @@ class Client:
         return {"made": count}
 
     def give(self, count):
+        start = time.perf_counter()
         with self.ask(GIVE, count) as connection:
             pour(connection, count)
             answer = connection.recv(REQUEST.size, socket.MSG_WAITALL)
-            return {"bytes": REQUEST.unpack(answer)[1]}
+            return {"bytes": REQUEST.unpack(answer)[1], "seconds": [time.perf_counter() - start]}
 
     def take(self, count):
+        start = time.perf_counter()
         with self.ask(TAKE, count) as connection:
-            return {"bytes": swallow(connection, count)}
+            return {"bytes": swallow(connection, count), "seconds": [time.perf_counter() - start]}
 
     def send(self, count):
         datagrams = self.answered()
