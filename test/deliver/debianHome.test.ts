@@ -62,6 +62,16 @@ describe("a Debian home", () => {
     await remove(machine.target, whole);
   });
 
+  it("comes up at boot before there is a route to the internet", async () => {
+    await apply(machine.target, web);
+    const route = machine.run("ip -6 route show default").trim();
+    expect(route).toContain("dev eth0");
+    machine.run(`ifdown --force wrap1; ip -6 route del ${route}; ifup --force wrap1`);
+    expect((await inspect(machine.target, web)).healthy).toBe(true);
+    machine.run(`ip -6 route add ${route}`);
+    await remove(machine.target, web);
+  });
+
   it("starts connections by its own address whenever that comes, and as before while it is not there", async () => {
     await apply(machine.target, whole);
     expect(machine.run("cat /run/systemctl.log")).toMatch(/restart .*relay4in6-source\.service/);
