@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { Address4, Address6 } from "ip-address";
+import type { Service } from "../config/spec.ts";
+import { ipv6Limits } from "./ipv6Limits.ts";
 import type { Admission, TunnelIpv6 } from "./types.ts";
 
 /** An IPv6 header (RFC 8200, 3) and a TCP header (RFC 9293, 3.1). */
@@ -36,6 +38,7 @@ export function serverIpv6(prefix: string, home: string, server: string): string
  *
  * @param admitted what the home lets in from the tunnel
  * @param mtu the tunnel's, bytes
+ * @param services all, of which those of this home may have a rate
  */
 export function planIpv6(
   home: string,
@@ -43,12 +46,14 @@ export function planIpv6(
   mtu: number,
   admitted: readonly Admission[],
   egressServers: readonly string[],
+  services: readonly Service[],
 ): TunnelIpv6 {
   const servers = [...Map.groupBy(admitted, ({ to }) => to)].map(([server, own]) => ({
     server,
     address: serverIpv6(prefix, home, server),
     egress: egressServers.includes(server),
     admitted: own.map(({ to: _, ...rest }) => rest),
+    limits: ipv6Limits(server, home, services),
   }));
   return { mss: mtu - headers, servers };
 }

@@ -82,7 +82,7 @@ function limitOf(service: Service, protocol: Protocol | undefined, homes: Spec["
 }
 
 /** No two services have a port of one protocol, and one at most is the rest. */
-function limitName(service: Service): string {
+export function limitName(service: Service): string {
   return service.kind === "whole-address" ? "whole" : `${service.protocols.join("_")}_${service.ports.first}`;
 }
 
@@ -107,12 +107,12 @@ export function admissions(home: string, services: readonly Service[]): Admissio
   return [...single, ...[...everything].toSorted().map((to) => ({ to }))];
 }
 
-function portsAtServer(service: PortService): PortRange {
+export function portsAtServer(service: PortService): PortRange {
   return service.toPort === undefined ? service.ports : { first: service.toPort, last: service.toPort };
 }
 
 /** Sorted, no port twice: two public ports may lead to one port of a server. */
-function merged(ranges: readonly PortRange[]): PortRange[] {
+export function merged(ranges: readonly PortRange[]): PortRange[] {
   const result: PortRange[] = [];
   for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
     const before = result.at(-1);

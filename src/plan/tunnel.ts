@@ -63,7 +63,7 @@ export function planTunnel(
   ).toSorted();
   const ipv6 =
     spec.end !== "manual" && spec.ipv6
-      ? { ipv6: planIpv6(home, relay.prefix, mtu, admissions(home, services), egressServers) }
+      ? { ipv6: planIpv6(home, relay.prefix, mtu, admissions(home, services), egressServers, services) }
       : {};
   const any = {
     home,

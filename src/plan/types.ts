@@ -194,6 +194,16 @@ export interface Ipv6Server {
   egress: boolean;
   /** As at home: nothing is translated, so these are the server's own ports. Without ports: everything. */
   admitted: readonly Omit<Admission, "to">[];
+  limits: Ipv6Limits;
+}
+
+/** How many new connections a server takes over IPv6, by names of limits. */
+export interface Ipv6Limits {
+  /** No port stands in two of them. */
+  ports: readonly { protocol: "tcp" | "udp"; ports: string; limit: string }[];
+  /** Of what no service's port claims, and these ports; absent where nothing limits that. */
+  everythingElse?: string;
+  claimed?: readonly { protocol: "tcp" | "udp"; ports: string }[];
 }
 
 /** What IPv6 needs of a tunnel. */

@@ -1,4 +1,4 @@
-import type { Tunnel, TunnelIpv6 } from "../plan/index.ts";
+import type { Limit, Tunnel, TunnelIpv6 } from "../plan/index.ts";
 
 /** A set of the kernel's (ipset) of IPv6 addresses. */
 export interface Ipv6Set {
@@ -24,8 +24,45 @@ function admittedSets(all: readonly TunnelIpv6[]): Ipv6Set[] {
   ];
 }
 
+/** A server's ports, in nft's terms. */
+interface Ports6 {
+  address: string;
+  protocol: "tcp" | "udp";
+  ports: string;
+}
+
+/** How many new connections the servers take, and by which limits. */
+interface Rates6 {
+  limits: readonly Limit[];
+  limited?: readonly (Ports6 & { limit: string })[];
+  claimed?: readonly Ports6[];
+  everythingElse: readonly { address: string; limit: string }[];
+}
+
+/** Nothing where no service has a rate. */
+function ratesOf(all: readonly TunnelIpv6[], limits: readonly Limit[]): Partial<Rates6> {
+  const servers = all.flatMap(({ servers }) => servers);
+  const limited = servers.flatMap(({ address, limits }) =>
+    limits.ports.map((each) => ({ address, ...each })),
+  );
+  const claimed = servers.flatMap(({ address, limits }) =>
+    (limits.claimed ?? []).map((each) => ({ address, ...each })),
+  );
+  const everythingElse = servers.flatMap(({ address, limits: { everythingElse: limit } }) =>
+    limit === undefined ? [] : [{ address, limit }],
+  );
+  const named = new Set([...limited, ...everythingElse].map(({ limit }) => limit));
+  if (named.size === 0) return {};
+  return {
+    limits: limits.filter(({ name }) => named.has(name)),
+    everythingElse,
+    ...(limited.length === 0 ? {} : { limited }),
+    ...(claimed.length === 0 ? {} : { claimed }),
+  };
+}
+
 /** What the relay's templates say of IPv6; nothing where no home asks for it. */
-export function relayIpv6(tunnels: readonly Tunnel[], prefix: string) {
+export function relayIpv6(tunnels: readonly Tunnel[], prefix: string, limits: readonly Limit[]) {
   const with6 = tunnels.flatMap(({ device, ipv6 }) => (ipv6 === undefined ? [] : [{ device, ipv6 }]));
   if (with6.length === 0) return {};
   const all = with6.map(({ ipv6 }) => ipv6);
@@ -42,7 +79,7 @@ export function relayIpv6(tunnels: readonly Tunnel[], prefix: string) {
       };
     }),
   ];
-  return { ipv6: { tunnels: with6, sets } };
+  return { ipv6: { tunnels: with6, sets, ...ratesOf(all, limits) } };
 }
 
 /** The same of a home that ends its tunnel itself. */

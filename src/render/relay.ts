@@ -11,6 +11,7 @@ import { fill } from "./template.ts";
 /** The relay end's files. A port stands in one of them: services.nft. */
 export function renderRelay(relay: RelayPlan): Bundle {
   const { publicIpv4, endpoint, management, tunnels, wholeAddress } = relay;
+  const ipv6 = relayIpv6(tunnels, subnetOf(`${endpoint}/64`), relay.limits);
   const values = {
     publicIpv4,
     endpoint,
@@ -23,7 +24,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
     ...(relay.processes.length === 0 ? {} : { processPorts: processPorts(relay.processes) }),
     ...(tunnels.length === 0 ? {} : { flows: true }),
     ...probed(relay.processes),
-    ...relayIpv6(tunnels, subnetOf(`${endpoint}/64`)),
+    ...ipv6,
     outer: outerMatches(tunnels, endpoint, relay.exclusive),
     ...(relay.exclusive ? { exclusive: true } : {}),
     ...(management.over === "ipv4" ? { managementPort: management.port } : {}),
@@ -55,6 +56,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       file("/etc/relay4in6/rules.v4"),
       file("/etc/relay4in6/rules.v6"),
       file("/etc/relay4in6/services.nft"),
+      ...(ipv6.ipv6?.limits === undefined ? [] : [file("/etc/relay4in6/services6.nft")]),
       file("/etc/relay4in6/sets"),
       file("/etc/relay4in6/undeclared.awk"),
       file("/etc/relay4in6/untracked.nft"),

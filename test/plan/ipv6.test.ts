@@ -50,7 +50,7 @@ describe("what IPv6 needs of a tunnel", () => {
       { to: "192.168.1.210", protocol: "udp", ports: ["443"] },
       { to: "192.168.1.211" },
     ] as const;
-    const planned = planIpv6("haus", "2001:db8:1:1::/64", 1460, admitted, ["192.168.1.211"]);
+    const planned = planIpv6("haus", "2001:db8:1:1::/64", 1460, admitted, ["192.168.1.211"], []);
     expect(planned.mss).toBe(1400);
     expect(planned.servers).toMatchObject([
       {

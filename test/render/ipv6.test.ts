@@ -22,7 +22,10 @@ const client6 = "2001:db8:f::9";
 const ssh = { host: "192.168.1.210", hostKey: HOST_KEY };
 const { spec } = parseSpec({
   homes: [{ name: "hof", end: "debian", ssh, prefix: "2001:db8:2::/64", ipv6: true }],
-  services: [{ port: 8443, to: "192.168.1.210:443", egress: "relay" }],
+  services: [
+    { port: 8443, to: "192.168.1.210:443", egress: "relay" },
+    { port: 8444, to: "192.168.1.210:444", rate: 1 },
+  ],
 });
 const [home] = spec.homes;
 if (home?.end !== "debian") throw new Error("the example's home is a Debian one");
@@ -95,6 +98,19 @@ const connect = (namespace: string, port: number, from?: string, to = address) =
       c.on("error", (e) => { console.log(e.code); process.exit(); })'`,
   ).trim();
 
+/** How many of ten connections that are begun at the same time are answered before their first packet is sent again. */
+const atOnce = (port: number) =>
+  Number(
+    inside(
+      client,
+      `exec "${process.execPath}" -e '
+        let answered = 0;
+        for (let n = 0; n < 10; n++)
+          require("net").connect({ host: "${address}", port: ${port} }).on("data", () => answered++).on("error", () => {});
+        setTimeout(() => { console.log(answered); process.exit(); }, 900);'`,
+    ),
+  );
+
 /** Tells each peer its address, on these ports of all addresses. */
 async function listen(namespace: string, ...ports: number[]) {
   const script = `let up = 0; for (const port of ${JSON.stringify(ports)})
@@ -149,7 +165,7 @@ RULES`,
   );
   ends.relay.rules("up");
   ends.home.rules("up");
-  listener = await listen(house, 22, 443, 8443);
+  listener = await listen(house, 22, 443, 444, 8443);
   remote = await listen(client, 25);
 }, 60_000);
 
@@ -168,6 +184,13 @@ describe("IPv6 through the relay", { timeout: 120_000 }, () => {
 
   it("is refused by the relay on every other port", () => {
     for (const port of [22, 8443]) expect(connect(client, port)).toBe("EACCES");
+  });
+
+  it("takes as many new connections as the service's rate says, and a burst of twice as many", () => {
+    expect(atOnce(443)).toBe(10);
+    const answered = atOnce(444);
+    expect(answered).toBeGreaterThanOrEqual(1);
+    expect(answered).toBeLessThanOrEqual(4);
   });
 
   it("is dropped at home on every other port, whatever the relay sends", () => {

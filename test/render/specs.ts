@@ -161,9 +161,10 @@ export const examples: Readonly<Record<string, Plan>> = {
       { ...openwrtHome, name: "laube", prefix: "2001:db8:5::/64" },
     ],
     services: [
-      { home: "hof", port: 8080, to: "192.168.1.210:80", egress: "relay" },
-      { home: "hof", ports: "5000-5010", protocol: "both", to: "192.168.1.210", egress: "relay" },
-      { home: "feld", to: "192.168.1.210", egress: "replies" },
+      { home: "hof", port: 8080, to: "192.168.1.210:80", egress: "relay", rate: 100 },
+      { home: "hof", ports: "5000-5010", protocol: "both", to: "192.168.1.210", egress: "relay", rate: 10 },
+      { home: "feld", to: "192.168.1.210", egress: "replies", rate: 500 },
+      { home: "feld", port: 443, to: "192.168.1.210", egress: "replies" },
       { home: "haus", port: 25, to: "192.168.1.211" },
       { home: "haus", port: 8443, to: "192.168.1.210:443", egress: "relay" },
       { home: "laube", port: 53, protocol: "udp", to: "192.168.1.210" },
