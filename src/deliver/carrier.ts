@@ -6,6 +6,8 @@ export interface WatchedTable {
   table: number;
   /** The device that it shall lead to. */
   wanted: string;
+  /** Metrics of the routes of paths whose other end answers. */
+  metrics: readonly number[];
 }
 
 /**
@@ -16,14 +18,13 @@ export interface WatchedTable {
  */
 export async function carrier(
   target: Target,
-  { table, wanted }: WatchedTable,
+  { table, wanted, metrics }: WatchedTable,
   seconds: number,
 ): Promise<string> {
-  // While the other end answers, its path has a route of metric 1 or 2 (failover).
   const { stdout } = await withSession(target, (session) =>
     session.run(`left=${seconds}
 while :; do
-	carrier=$(ip -4 route show table ${table} default | sed -n 's/$/ /; s/^default dev \\([^ ]*\\) .*metric [12] .*/\\1/p' | head -n 1)
+	carrier=$(ip -4 route show table ${table} default | sed -nE 's/$/ /; s/^default dev ([^ ]*) .*metric (${metrics.join("|")}) .*/\\1/p' | head -n 1)
 	if [ "$carrier" = ${wanted} ] || [ "$left" -le 0 ]; then break; fi
 	left=$((left - 1))
 	sleep 1

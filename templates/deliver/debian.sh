@@ -117,6 +117,7 @@ set_up() {
 
 try() {
 	stage_stanzas
+	keep_leading
 	for unit in $(kept_units); do
 		[ -e "$run/new/etc/systemd/system/$unit" ] || systemctl stop "$unit"
 	done
@@ -137,6 +138,7 @@ try() {
 		"$run/new/etc/relay4in6/rules" up
 	fi
 	forget_ipv6 /etc/relay4in6/rules "$run/new/etc/relay4in6/rules"
+	forget_leading /etc/relay4in6/failover "$run/new/etc/relay4in6/failover"
 	make_users "$run/new"
 	try_services
 }
@@ -234,6 +236,7 @@ start_kept() {
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
 	forget_ipv6 "$run/new/etc/relay4in6/rules" /etc/relay4in6/rules
+	forget_leading "$run/new/etc/relay4in6/failover" /etc/relay4in6/failover
 	tidy_sets
 	systemctl daemon-reload
 	for unit in $(kept_units | started_units /etc/systemd/system); do settled "$unit" || start_again "$unit"; done
@@ -241,6 +244,8 @@ start_kept() {
 
 keep_settings() {
 	delete_users
+	# The device that faces the internet is known of where an endpoint is.
+	case " $state_files " in *" $state/endpoint "*) ;; *) rm -f "$state/uplink" ;; esac
 	rewritten=
 	for unit in $(units); do
 		rm -f "/run/systemd/system/$unit"

@@ -126,7 +126,9 @@ try() {
 	elif [ -e /etc/init.d/relay4in6 ]; then
 		/etc/init.d/relay4in6 stop
 	fi
+	keep_leading
 	[ ! -e "$run/new/etc/init.d/relay4in6" ] || /bin/sh /etc/rc.common "$run/new/etc/init.d/relay4in6" start
+	forget_leading /etc/relay4in6/failover "$run/new/etc/relay4in6/failover"
 }
 
 reload_changed() {
@@ -159,6 +161,7 @@ revert_sections() {
 start_kept() {
 	reload_changed
 	[ ! -e /etc/init.d/relay4in6 ] || /etc/init.d/relay4in6 start
+	forget_leading "$run/new/etc/relay4in6/failover" /etc/relay4in6/failover
 }
 
 keep_settings() {

@@ -108,6 +108,16 @@ make_keys() {
 	done
 }
 
+# A second path that comes does not lead before it answers.
+keep_leading() {
+	[ ! -e "$run/new/etc/relay4in6/failover" ] || "$run/new/etc/relay4in6/failover" keep
+}
+
+# What the first state's failover has put there, where the other state has none.
+forget_leading() {
+	if [ -e "$1" ] && [ ! -e "$2" ]; then "$1" forget; fi
+}
+
 start_trial() {
 	say "trying: $(echo "$changed" | tr '\n' ' ')"
 	part try || fail "the new state could not be started; the old one runs again" "read the lines above this one"

@@ -4,7 +4,14 @@ import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 /** How the home `hof` is reached. */
-export type Transport = "ipip6" | "ipip6 with IPv6" | "gre6" | "wireguard" | "wireguard over IPv4" | "proxy";
+export type Transport =
+  | "ipip6"
+  | "ipip6 with IPv6"
+  | "gre6"
+  | "wireguard"
+  | "wireguard over IPv4"
+  | "two paths"
+  | "proxy";
 
 /** An end of that home's, whose transport changes. */
 export interface Changing {
@@ -20,6 +27,10 @@ export interface Changing {
   run: string;
 }
 
+/** Transports whose home is known by a key, and by its endpoint. */
+export const byKey: readonly Transport[] = ["wireguard", "wireguard over IPv4", "two paths"];
+export const followed: readonly Transport[] = ["ipip6", "two paths"];
+
 /** As `wg pubkey` prints one. */
 export const peer = `${"A".repeat(43)}=`;
 
@@ -29,12 +40,13 @@ const own = { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, 
 /** What the config says of a tunnel, where it is more than its name. */
 const tunnels: { readonly [transport in Transport]?: object } = {
   "ipip6 with IPv6": { transport: "ipip6", ipv6: true },
+  "two paths": { transport: ["wireguard", "ipip6"] },
   "wireguard over IPv4": { transport: "wireguard", wireguard: { over: "ipv4" } },
 };
 
 /** The relay and its homes: `hof` with this transport, followed with ipip6, and others. */
 function bundles(transport: Transport, end: "debian" | "openwrt", others: object[] = []): Bundle[] {
-  const prefix = transport === "ipip6" ? "auto" : debianHome.prefix;
+  const prefix = followed.includes(transport) ? "auto" : debianHome.prefix;
   const tunnel = tunnels[transport] ?? { transport };
   const [hof, to] =
     transport === "proxy"
@@ -82,6 +94,7 @@ export const ends: Readonly<Record<string, Changing>> = {
       "ipip6",
       "ipip6 with IPv6",
       "ipip6",
+      "two paths",
       "wireguard",
       "wireguard over IPv4",
       "gre6",
@@ -103,6 +116,8 @@ export const ends: Readonly<Record<string, Changing>> = {
     transports: [
       "ipip6",
       "ipip6 with IPv6",
+      "ipip6",
+      "two paths",
       "wireguard",
       "wireguard over IPv4",
       "gre6",
@@ -121,6 +136,8 @@ export const ends: Readonly<Record<string, Changing>> = {
     transports: [
       "ipip6",
       "ipip6 with IPv6",
+      "ipip6",
+      "two paths",
       "wireguard",
       "wireguard over IPv4",
       "gre6",

@@ -141,7 +141,8 @@ async function deliver(
 /** @throws VisibleError where the former tunnel answers and the new one does not: it would be a break */
 async function carries({ name, tunnel, spare }: HomePlan, ends: readonly Target[]): Promise<void> {
   if (spare === undefined) throw new Error(`home ${name} has nothing to come from`);
-  const watched = { table: tunnel.table, wanted: tunnel.device };
+  const metrics = [tunnel, spare].flatMap(({ answeringMetric }) => answeringMetric ?? []);
+  const watched = { table: tunnel.table, wanted: tunnel.device, metrics };
   const found = await all(ends.map((end) => carrier(end, watched, patience)));
   if (!found.includes(spare.device)) return;
   throw new VisibleError({
