@@ -43,7 +43,7 @@ export interface World {
 /** Brings an end to a state, undisturbed. */
 export async function reach(end: End, state: State, watchdog = 120): Promise<void> {
   if (state === "nothing") await remove(end.login, end.old, { watchdog });
-  else await apply(end.login, end[state], { watchdog });
+  else await end.introduce((await apply(end.login, end[state], { watchdog })).keys);
 }
 
 /** Runs one case. What goes wrong is an outcome, no error. */

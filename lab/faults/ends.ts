@@ -4,9 +4,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { readStack } from "../../src/cli/stack.ts";
 import { parseSpec, readConfigFile } from "../../src/config/index.ts";
-import { type Target as Login, withSession } from "../../src/deliver/index.ts";
+import { type Target as Login, putPeers, readPeers, withSession } from "../../src/deliver/index.ts";
 import { plan } from "../../src/plan/index.ts";
-import { type Bundle, render } from "../../src/render/index.ts";
+import { type Bundle, render, tunnelPair } from "../../src/render/index.ts";
 import type { Lab } from "../lab.ts";
 import { machineName } from "../machine/cloud-machines.ts";
 import { cloudServers, Machine } from "../machine/index.ts";
@@ -37,6 +37,8 @@ export interface End {
   readonly journal: string;
   /** What a command says there. */
   say(command: string): Promise<string>;
+  /** As `up` goes on: tells the other ends what public keys a run has answered with. */
+  introduce(keys: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** The three ends of the standing lab. */
@@ -52,6 +54,19 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
   const [before, after] = [bundles([]), bundles(ADDED)];
   const server = (await cloudServers()).sort((a, b) => b.order.id - a.order.id)[0];
   if (server === undefined) throw new Error("The cloud has no server.");
+  const { relay } = stack;
+  if (relay === undefined) throw new Error("no relay");
+  const known = {
+    relayKey: (await readRelayKey(relay)) ?? "",
+    peers: await readPeers(relay),
+  };
+  const introduced = (bundle: Bundle): Bundle =>
+    bundle.relayKey === undefined
+      ? bundle
+      : {
+          ...bundle,
+          state: [...bundle.state, { path: bundle.relayKey, mode: "0644", text: `${known.relayKey}\n` }],
+        };
   const end = async (
     name: string,
     machine: string,
@@ -63,8 +78,12 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
     const isRouter = old.end === "openwrt";
     return {
       login,
-      old,
-      new: wanted,
+      get old() {
+        return introduced(old);
+      },
+      get new() {
+        return introduced(wanted);
+      },
       ports,
       console: await new Machine(machine).consoleLog(),
       bin: isRouter ? "/usr/sbin" : "/usr/local/sbin",
@@ -76,19 +95,30 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
         if (code !== 0) throw new Error(`${name}: ${command}: status ${code}: ${stderr}`);
         return stdout.trim();
       },
+      introduce: async (keys) => {
+        const pair = tunnelPair(old);
+        const [device, key] = [old.pairNames?.[pair], keys[pair]];
+        if (key === undefined) return;
+        if (device === undefined) known.relayKey = key;
+        else known.peers = { ...known.peers, [device]: key };
+        await putPeers(relay, known.peers);
+      },
     };
   };
   return {
     publicIpv4: stack.plan.relay.publicIpv4,
     ends: {
-      relay: await end(
-        "relay",
-        machineName(server.order.id),
-        { old: [443, 9443], new: [6001, 6002] },
-        stack.relay,
-      ),
+      relay: await end("relay", machineName(server.order.id), { old: [443, 9443], new: [6001, 6002] }, relay),
       openwrt: await end("haus", "home", { old: [443], new: [6001] }, stack.homes["haus"]),
       debian: await end("zwei", "home2", { old: [9443], new: [6002] }, stack.homes["zwei"]),
     },
   };
+}
+
+/** The public key that the homes know the relay by, where there is one. */
+async function readRelayKey(relay: Login): Promise<string | undefined> {
+  const { stdout } = await withSession(relay, (session) =>
+    session.run("cat /var/lib/relay4in6/keys/wireguard.pub 2>/dev/null || true"),
+  );
+  return stdout.trim() || undefined;
 }

@@ -51,6 +51,8 @@ async function walk(cases: readonly (readonly [number, Case])[], seed: Line["see
       states.set(target, "new");
     }
     states.delete(each.target);
+    // A relay that was taken away has another key from then on.
+    if (each.target === "relay") states.clear();
     const outcome = await disturb(world, all[each.target], each);
     ok &&= outcome.ok;
     const others = (await told()).filter((line) => line.seed !== seed || line.index !== index);

@@ -139,7 +139,7 @@ function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {
       expected: "relay seen, home not seen",
       measure: async ({ relay: place, home, server: at }) => {
         const prefix = await home.say(
-          "ip -6 -o addr show dev br-lan scope global | sed -n 's|.* inet6 \\(2001:db8:b1[0-9a-f]*:[0-9a-f]*\\):.*/6[0-4] .*|\\1|p' | head -n 1",
+          "ip -6 -o addr show dev br-lan scope global | sed -n 's|.* inet6 \\(2001:db8:[0-9a-f:]*\\)::1/6[0-4] .*|\\1|p' | head -n 1",
         );
         const seen = async (source: string) => {
           const listening = at.say(
