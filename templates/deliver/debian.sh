@@ -108,11 +108,14 @@ set_up() {
 	if exists "$1" && sick "$1"; then
 		ip link del "$1"
 	elif exists "$1"; then
-		# ifup adds addresses, and only to where they are not.
+		# ifup adds addresses only to where they are not; but without any, the kernel drops a device's routes. This one is
+		# nobody's (RFC 7600, 4.8).
+		ip addr replace 192.0.0.8/32 scope link dev "$1"
 		ip addr flush dev "$1" scope global
 		ip -6 route flush table all dev "$1" proto boot
 	fi
 	ifup --force -i "$2" "$1"
+	ip addr del 192.0.0.8/32 dev "$1" 2>/dev/null || true
 }
 
 try() {
