@@ -247,8 +247,8 @@ start_kept() {
 
 keep_settings() {
 	delete_users
-	# The device that faces the internet is known of where an endpoint is.
-	case " $state_files " in *" $state/endpoint "*) ;; *) rm -f "$state/uplink" ;; esac
+	# Which device faces the internet is written down where a tunnel ends at an endpoint.
+	case "${devices:+ $state_files }" in *" $state/endpoint "*) ;; *) rm -f "$state/uplink" ;; esac
 	rewritten=
 	for unit in $(units); do
 		rm -f "/run/systemd/system/$unit"

@@ -38,7 +38,7 @@ export const WHOLE: Effort = {
   packets: 3200,
   connections: 200,
   exchanges: 500,
-  impairedBytes: 10_000_000,
+  impairedBytes: 30_000_000,
 };
 export const QUICK: Effort = {
   rounds: 1,
@@ -46,7 +46,7 @@ export const QUICK: Effort = {
   packets: 640,
   connections: 40,
   exchanges: 100,
-  impairedBytes: 2_000_000,
+  impairedBytes: 10_000_000,
 };
 
 /** The ways that are compared, plain DNAT among them. */
