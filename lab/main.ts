@@ -89,6 +89,7 @@ prove
   .action(async () => {
     if (!(await proveLabIpv6())) process.exitCode = 1;
   });
+
 prove
   .command("turnover")
   .description("let both homes change to a tunnel that gets nowhere, then to one that does, and back")

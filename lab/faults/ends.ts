@@ -4,9 +4,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { readStack } from "../../src/cli/stack.ts";
 import { parseSpec, readConfigFile } from "../../src/config/index.ts";
-import { type Target as Login, putPeers, readPeers, withSession } from "../../src/deliver/index.ts";
+import { inspect, type Target as Login, putPeers, readPeers, withSession } from "../../src/deliver/index.ts";
 import { plan } from "../../src/plan/index.ts";
-import { type Bundle, render, tunnelPair } from "../../src/render/index.ts";
+import { type Bundle, render, tunnelPair, withRelayKey } from "../../src/render/index.ts";
 import type { Lab } from "../lab.ts";
 import { machineName } from "../machine/cloud-machines.ts";
 import { cloudServers, Machine } from "../machine/index.ts";
@@ -56,17 +56,12 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
   if (server === undefined) throw new Error("The cloud has no server.");
   const { relay } = stack;
   if (relay === undefined) throw new Error("no relay");
+  const [relayBundle] = before as [Bundle];
   const known = {
-    relayKey: (await readRelayKey(relay)) ?? "",
+    relayKey: (await inspect(relay, relayBundle)).keys[tunnelPair(relayBundle)] ?? "",
     peers: await readPeers(relay),
   };
-  const introduced = (bundle: Bundle): Bundle =>
-    bundle.relayKey === undefined
-      ? bundle
-      : {
-          ...bundle,
-          state: [...bundle.state, { path: bundle.relayKey, mode: "0644", text: `${known.relayKey}\n` }],
-        };
+  const introduced = (bundle: Bundle) => withRelayKey(bundle, known.relayKey);
   const end = async (
     name: string,
     machine: string,
@@ -113,12 +108,4 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
       debian: await end("zwei", "home2", { old: [9443], new: [6002] }, stack.homes["zwei"]),
     },
   };
-}
-
-/** The public key that the homes know the relay by, where there is one. */
-async function readRelayKey(relay: Login): Promise<string | undefined> {
-  const { stdout } = await withSession(relay, (session) =>
-    session.run("cat /var/lib/relay4in6/keys/wireguard.pub 2>/dev/null || true"),
-  );
-  return stdout.trim() || undefined;
 }

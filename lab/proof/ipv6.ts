@@ -8,12 +8,13 @@ import { OPERATOR } from "../network/internet.ts";
 import { type Home, INTERNET, interfaceId, LAN } from "../network/topology.ts";
 import { LAB } from "../places.ts";
 import { step } from "../progress.ts";
-import { addressIn, refused, tcp, udp } from "./asking.ts";
+import { refused, tcp, udp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { proveFollow } from "./follow.ts";
 import { unnoticed } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof, Report } from "./proof.ts";
+import { seenAs } from "./services.ts";
 import { changeConfig, type Pulumi } from "./stack.ts";
 import { readyToTransfer, whileTransferring } from "./transfers.ts";
 
@@ -101,11 +102,7 @@ systemd-run -q --unit=serve6 -- socat 'TCP6-LISTEN:443,bind=[${address}],fork,re
 }
 
 function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {
-  const asked = (name: string, command: string): Proof => ({
-    name,
-    expected: client6,
-    measure: async ({ operator }) => addressIn(await operator.say(command)),
-  });
+  const asked = seenAs(client6, ({ operator }) => operator);
   return [
     asked("client's address, TCP, a single port", tcp(server, 443)),
     asked("client's address, TCP, the server's own port", tcp(server2, 443)),
@@ -123,12 +120,10 @@ function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {
       expected: "closed",
       measure: ({ operator }) => operator.say(refused(server2, 5001)),
     },
-    {
-      name: "what a server starts from its address leaves by the relay",
-      expected: server,
-      measure: async ({ server: place }) =>
-        addressIn(await place.say(tcp(client6, clientPort, `[${server}]`))),
-    },
+    seenAs(server, (p) => p.server)(
+      "what a server starts from its address leaves by the relay",
+      tcp(client6, clientPort, `[${server}]`),
+    ),
     {
       name: "without egress: relay it does not",
       expected: "closed",
@@ -145,11 +140,13 @@ function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {
           const listening = at.say(
             `timeout 12 tcpdump -n -l -c 1 -i eth0 'ip6 src ${source} and udp' 2>/dev/null | grep -c . || true`,
           );
-          await place.say(`ip -6 addr replace ${source}/128 dev lo nodad
-for n in 1 2 3 4 5; do echo forged | socat -u - 'UDP6:[${server}]:443,bind=[${source}]'; sleep 1; done`);
+          await place.say(
+            `for n in 1 2 3 4 5; do echo forged | socat -u - 'UDP6:[${server}]:443,bind=[${source}]'; sleep 1; done`,
+          );
           return (await listening) === "0" ? "not seen" : "seen";
         };
         const forged = `${prefix}::bad`;
+        await place.say(`ip -6 addr replace ${forged}/128 dev lo nodad`);
         const found = `relay ${await seen(relay)}, home ${await seen(forged)}`;
         await place.say(`ip -6 addr del ${forged}/128 dev lo`);
         return found;

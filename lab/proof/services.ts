@@ -3,18 +3,23 @@
  */
 import { INTERNET, LAN } from "../network/topology.ts";
 import { addressIn, refused, tcp, udp } from "./asking.ts";
-import type { Place } from "./places.ts";
+import type { Place, Places } from "./places.ts";
 import type { Proof } from "./proof.ts";
 
 const client = INTERNET.client.ipv4;
 
+/** Makes proofs that whoever is asked sees the caller with this address. @param at where the caller is */
+export function seenAs(address: string, at: (places: Places) => Place) {
+  return (name: string, command: string): Proof => ({
+    name,
+    expected: address,
+    measure: async (places) => addressIn(await at(places).say(command)),
+  });
+}
+
 /** Each kind of service, from the client, and the address that the server sees. */
 export function reachable(relay: string): Proof[] {
-  const asked = (name: string, command: string): Proof => ({
-    name,
-    expected: client,
-    measure: async ({ client: place }) => addressIn(await place.say(command)),
-  });
+  const asked = seenAs(client, (p) => p.client);
   return [
     asked("client's address, TCP, a single port", tcp(relay, 443)),
     asked("client's address, UDP, a single port", udp(relay, 51820)),
@@ -41,47 +46,24 @@ export function reachable(relay: string): Proof[] {
 
 /** How the home's own machines leave. */
 export function leaving(relay: string): Proof[] {
-  const callClient = (from: (places: { server: Place; server2: Place; home2: Place }) => Place) => ({
-    measure: async (places: Parameters<Proof["measure"]>[0]) =>
-      addressIn(await from(places).say(tcp(client, 7000))),
-  });
+  const byRelay = seenAs(relay, (p) => p.server);
+  const byDsLite = seenAs(INTERNET.isp.nat, (p) => p.server2);
   return [
-    {
-      name: "server's own connections come from the public address",
-      expected: relay,
-      ...callClient((p) => p.server),
-    },
-    {
-      name: "server's own datagrams come from the public address",
-      expected: relay,
-      measure: async ({ server }) => addressIn(await server.say(udp(client, 7000))),
-    },
-    {
-      name: "a server of single ports leaves through DS-Lite",
-      expected: INTERNET.isp.nat,
-      ...callClient((p) => p.server2),
-    },
-    {
-      name: "a Debian home with egress: relay leaves through the relay",
-      expected: relay,
-      ...callClient((p) => p.home2),
-    },
+    byRelay("server's own connections come from the public address", tcp(client, 7000)),
+    byRelay("server's own datagrams come from the public address", udp(client, 7000)),
+    byDsLite("a server of single ports leaves through DS-Lite", tcp(client, 7000)),
+    seenAs(relay, (p) => p.home2)(
+      "a Debian home with egress: relay leaves through the relay",
+      tcp(client, 7000),
+    ),
     {
       name: "server reaches the LAN's other subnet",
       expected: "3 of 3",
       measure: async ({ server }) =>
         `${(await server.say(`ping -n -c 3 -i 0.3 -W 3 ${LAN.iotHost}`)).match(/(\d) received/)?.[1]} of 3`,
     },
-    {
-      name: "a LAN host reaches the service at the public address (hairpin)",
-      expected: INTERNET.isp.nat,
-      measure: async ({ server2 }) => addressIn(await server2.say(tcp(relay, 443))),
-    },
-    {
-      name: "the server reaches itself at the public address (hairpin)",
-      expected: relay,
-      measure: async ({ server }) => addressIn(await server.say(tcp(relay, 443))),
-    },
+    byDsLite("a LAN host reaches the service at the public address (hairpin)", tcp(relay, 443)),
+    byRelay("the server reaches itself at the public address (hairpin)", tcp(relay, 443)),
   ];
 }
 

@@ -28,8 +28,8 @@ export async function proveTurnover(
 ): Promise<void> {
   await readyToTransfer(pulumi, places.home2);
   await changeTo("gre6");
-  const meanwhile = (name: string, work: () => Promise<void>) =>
-    step(name, () => whileTransferring(report, places, relay, name, unnoticed, work));
+  const meanwhile = (name: string, work: () => Promise<void>, limits = unnoticed) =>
+    step(name, () => whileTransferring(report, places, relay, name, limits, work));
   await meanwhile("a tunnel that gets nowhere", () =>
     proveRefusal(report, pulumi, places, {
       name: "a new tunnel gets nowhere, and the old one does",
@@ -42,16 +42,7 @@ export async function proveTurnover(
   );
   await changeTo("ipip6");
   // By now it does answer, and carries: who takes it away at one end lets the other find it lost.
-  await step("nobody wants it any more", () =>
-    whileTransferring(
-      report,
-      places,
-      relay,
-      "nobody wants it any more",
-      failover,
-      async () => void (await pulumi.up("--refresh")),
-    ),
-  );
+  await meanwhile("nobody wants it any more", async () => void (await pulumi.up("--refresh")), failover);
   const ends = [places.relay, places.home, places.home2];
   const left = await Promise.all(ends.map((end) => end.say("ls /sys/class/net | grep wrap.gre || true")));
   await report.add({

@@ -42,6 +42,15 @@ export function relayKeyFile(tunnels: readonly Tunnel[], state: string): Pick<Bu
   return tunnel === undefined ? {} : { relayKey: `${state}/peer-${tunnel.device}` };
 }
 
+/** A home's bundle with the relay's public key, where it knows the relay by one: what only a run on the relay tells. */
+export function withRelayKey(bundle: Bundle, relayKey: string): Bundle {
+  if (bundle.relayKey === undefined) return bundle;
+  return {
+    ...bundle,
+    state: [...bundle.state, { path: bundle.relayKey, mode: "0644", text: `${relayKey}\n` }],
+  };
+}
+
 /** Where a home end is, as the plan knows it: in a file of its own, because it follows the prefix. */
 export function endpointFile(endpoint: TunnelToEndpoint | undefined, state: string): BundleFile[] {
   if (endpoint === undefined) return [];

@@ -16,6 +16,7 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
   const needs = linkNeeds(tunnels, "openwrt");
   const paths = watchedPaths(tunnels, "home");
   const servers6 = tunnel.ipv6?.servers ?? [];
+  const egress = tunnel.egressServers.map((server) => egressRule(server));
   const values = {
     ...home,
     tunnels,
@@ -34,9 +35,9 @@ export function renderOpenwrt(home: OpenwrtPlan): Bundle {
         admitted.map((admission) => firewallRule({ ...admission, to: server }, address)),
       ),
     ],
-    egress: tunnel.egressServers.map((server) => egressRule(server)),
+    egress,
     admittedOut: [
-      ...tunnel.egressServers.map((server) => egressRule(server)),
+      ...egress,
       ...servers6.flatMap(({ server, address, egress }) => (egress ? [egressRule(server, address)] : [])),
     ],
   };

@@ -8,7 +8,7 @@ import { outerMatches } from "./outer.ts";
 import { localPorts, probed, processFiles, processNeeds, processPorts } from "./processes.ts";
 import { fill } from "./template.ts";
 
-/** The relay end's files. A port stands in one of them: services.nft. */
+/** The relay end's files. A port stands in services.nft, over IPv6 in a set and in services6.nft. */
 export function renderRelay(relay: RelayPlan): Bundle {
   const { publicIpv4, endpoint, management, tunnels, wholeAddress } = relay;
   const ipv6 = relayIpv6(tunnels, subnetOf(`${endpoint}/64`), relay.limits);

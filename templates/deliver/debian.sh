@@ -220,12 +220,12 @@ delete_users() {
 
 stop_trial() {
 	for unit in $(units); do
-		# Likewise what was kept.
+		# What was kept goes on: it is led back below.
 		[ -e "$journal/before/etc/systemd/system/$unit" ] || systemctl stop "$unit"
 		rm -f "/run/systemd/system/$unit"
 	done
 	for device in $devices; do
-		# What was kept is led back below.
+		# Likewise.
 		[ ! -e "$journal/before$(stanza "$device")" ] || continue
 		# The device may be gone: what else hangs on it goes all the same.
 		if [ -e "$run/trial/$device" ]; then ifdown --force --ignore-errors -i "$run/trial/$device" "$device"; else ifdown --force --ignore-errors "$device" 2>/dev/null; fi

@@ -1,4 +1,4 @@
-import { type Bundle, render } from "../../src/render/index.ts";
+import { type Bundle, render, withRelayKey } from "../../src/render/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
@@ -63,10 +63,7 @@ function bundles(transport: Transport, end: "debian" | "openwrt", others: object
 
 /** As `up` sends it: with the relay's public key, where the home knows it by one. */
 function homeBundle(transport: Transport, end: "debian" | "openwrt"): Bundle {
-  const bundle = bundles(transport, end)[1] as Bundle;
-  const { relayKey, state } = bundle;
-  if (relayKey === undefined) return bundle;
-  return { ...bundle, state: [...state, { path: relayKey, mode: "0644", text: `${peer}\n` }] };
+  return withRelayKey(bundles(transport, end)[1] as Bundle, peer);
 }
 
 const disturbances: Changing["disturbances"] = [
@@ -85,6 +82,19 @@ const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run
   state: "/var/lib/relay4in6",
   run: "/run/relay4in6",
 };
+
+/** A home's end comes from each to the next. */
+const ofHome: readonly Transport[] = [
+  "ipip6",
+  "ipip6 with IPv6",
+  "ipip6",
+  "two paths",
+  "wireguard",
+  "wireguard over IPv4",
+  "gre6",
+  "ipip6 with IPv6",
+  "ipip6",
+];
 
 /** Every kind of end; a home that a process serves has none. */
 export const ends: Readonly<Record<string, Changing>> = {
@@ -113,17 +123,7 @@ export const ends: Readonly<Record<string, Changing>> = {
   "Debian home": {
     ...relay,
     start: () => Sandbox.start("hof"),
-    transports: [
-      "ipip6",
-      "ipip6 with IPv6",
-      "ipip6",
-      "two paths",
-      "wireguard",
-      "wireguard over IPv4",
-      "gre6",
-      "ipip6 with IPv6",
-      "ipip6",
-    ],
+    transports: ofHome,
     bundle: (transport) => homeBundle(transport, "debian"),
   },
   "OpenWrt home": {
@@ -133,17 +133,7 @@ export const ends: Readonly<Record<string, Changing>> = {
     run: "/tmp/relay4in6",
     // Its sandbox knows no boot.
     disturbances: disturbances.filter(([fault]) => fault !== "power lost"),
-    transports: [
-      "ipip6",
-      "ipip6 with IPv6",
-      "ipip6",
-      "two paths",
-      "wireguard",
-      "wireguard over IPv4",
-      "gre6",
-      "ipip6 with IPv6",
-      "ipip6",
-    ],
+    transports: ofHome,
     bundle: (transport) => homeBundle(transport, "openwrt"),
   },
 };

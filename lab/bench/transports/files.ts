@@ -31,10 +31,8 @@ export interface Effort {
 export async function machineFilesOf(ways: readonly Way[], effort: Effort): Promise<Files> {
   const keys = { relay: wireguardKeys(), home: wireguardKeys() };
   const homes = homesOf(ways);
-  const { impairedBytes, ...plain } = effort;
   const run = {
-    ...plain,
-    impaired_bytes: impairedBytes,
+    ...effort,
     ways: list(ways),
     homes: list(homes.map(([home]) => home)),
     client: EXAMPLE.client,

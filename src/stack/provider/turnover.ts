@@ -6,7 +6,7 @@ import { apply, carrier, putPeers, readPeers, type Target } from "../../deliver/
 import { VisibleError } from "../../errors.ts";
 import { askHome, type Facts, type HomeFacts } from "../../facts/index.ts";
 import { type HomePlan, plan } from "../../plan/index.ts";
-import { type Bundle, render, tunnelPair } from "../../render/index.ts";
+import { type Bundle, render, tunnelPair, withRelayKey } from "../../render/index.ts";
 import { access, holder, targetOf } from "./access.ts";
 import type { Kind } from "./kind.ts";
 
@@ -124,15 +124,7 @@ async function deliver(
   bundle: Bundle,
   relayKey: string | undefined,
 ): Promise<[device: string, key: string][]> {
-  const received =
-    bundle.relayKey === undefined
-      ? []
-      : [{ path: bundle.relayKey, mode: "0644" as const, text: `${relayKey}\n` }];
-  const { keys } = await apply(
-    target,
-    { ...bundle, state: [...bundle.state, ...received] },
-    { holder: holder() },
-  );
+  const { keys } = await apply(target, withRelayKey(bundle, `${relayKey}`), { holder: holder() });
   const pair = tunnelPair(bundle);
   const [device, key] = [bundle.pairNames?.[pair], keys[pair]];
   return device === undefined || key === undefined ? [] : [[device, key]];
