@@ -143,10 +143,9 @@ export function proveLabTurnover(): Promise<boolean> {
 
 /** IPv6 through the relay, from its first `up` to its last, on a lab that `--keep` left standing. */
 export function proveLabIpv6(): Promise<boolean> {
-  return onStandingLab(async ({ report, pulumi, places, lab: { homes } }) => {
-    const { publicIpv4 } = await pulumi.outputs();
+  return onStandingLab(async ({ report, pulumi, places, lab }) => {
     await startDebianServers(places.home2);
-    await proveIpv6(report, pulumi, places, homes, publicIpv4);
+    await proveIpv6(report, pulumi, places, lab);
   });
 }
 

@@ -1,22 +1,26 @@
 /**
  * IPv6 through the relay, to a server behind the home's router and to one that ends its tunnel itself: it comes and goes while
- * IPv4 transfers run.
+ * IPv4 transfers run, and goes on while transports change.
  */
 import { Address6 } from "ip-address";
+import type { Lab } from "../lab.ts";
 import { startDaemon, stopDaemon } from "../network/daemon.ts";
 import { OPERATOR } from "../network/internet.ts";
 import { type Home, INTERNET, interfaceId, LAN } from "../network/topology.ts";
 import { LAB } from "../places.ts";
 import { step } from "../progress.ts";
+import { placeNamed } from "../whereabouts.ts";
 import { refused, tcp, udp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
+import { Doctor } from "./doctor.ts";
 import { proveFollow } from "./follow.ts";
-import { unnoticed } from "./paths.ts";
+import { carriedBy, twoPaths, unnoticed, wireguardOverIpv4 } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof, Report } from "./proof.ts";
 import { seenAs } from "./services.ts";
-import { changeConfig, type Pulumi } from "./stack.ts";
-import { readyToTransfer, whileTransferring } from "./transfers.ts";
+import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
+import { readyToTransfer, startTicks, transfers6, whileTransferring } from "./transfers.ts";
+import type { Turn } from "./turn.ts";
 
 const client6 = INTERNET.operator.ipv6;
 /** The client's own port, which servers call. */
@@ -30,14 +34,10 @@ interface Addresses {
   readonly relay: string;
 }
 
-/** @param homes first the OpenWrt home, then the Debian one */
-export async function proveIpv6(
-  report: Report,
-  pulumi: Pulumi,
-  places: Places,
-  homes: readonly Home[],
-  publicIpv4: string,
-): Promise<void> {
+/** @param lab with an OpenWrt home and a Debian one */
+export async function proveIpv6(report: Report, pulumi: Pulumi, places: Places, lab: Lab): Promise<void> {
+  const { homes } = lab;
+  const { publicIpv4 } = await pulumi.outputs();
   const [router] = homes;
   if (router === undefined) throw new Error("IPv6 is proven with two homes.");
   await readyToTransfer(pulumi, places.home2);
@@ -66,11 +66,50 @@ export async function proveIpv6(
     await report.prove([...crossing(addresses), unchanged(pulumi, "--refresh")], places, "IPv6: ");
     await proveFollow(report, places, homes, publicIpv4);
     await report.prove(crossing(addresses), places, "IPv6, after other prefixes: ");
+    await startTicks(places.home2, addresses.zwei);
+    const others = transfers6(places, addresses);
+    const internet = await placeNamed("internet", homes);
+    const doctor = () => Doctor.of(lab, pulumi);
+    for (const turn of [
+      alone(places, "gre6", { transport: "gre6" }, "gre"),
+      twoPaths(report, places, internet, publicIpv4, lab.mtu, doctor, others),
+      alone(places, "wireguard over IPv4", wireguardOverIpv4, "wg"),
+    ]) {
+      await changeConfig(turn.change);
+      const name = `IPv6, ${turn.name}`;
+      await step(`pulumi up: ${name}`, () =>
+        whileTransferring(
+          report,
+          places,
+          publicIpv4,
+          name,
+          unnoticed,
+          async () => void (await pulumi.up()),
+          others,
+        ),
+      );
+      await turn.prove();
+      await report.prove([...crossing(addresses), unchanged(pulumi, "--refresh")], places, `${name}: `);
+    }
   } finally {
     await stopDaemon("client6");
   }
   await meanwhile("IPv6 goes", false);
   await report.prove([nothingLeft(addresses), unchanged(pulumi, "--refresh")], places, "IPv6 gone: ");
+}
+
+/** Both homes come to one tunnel. @param suffix of its devices' names */
+function alone(
+  places: Places,
+  name: string,
+  tunnel: Parameters<typeof withTunnels>[1],
+  suffix: string,
+): Turn {
+  return {
+    name: `both homes change to ${name}`,
+    change: (declared) => withTunnels(declared, tunnel),
+    prove: () => carriedBy(places, `wrap1${suffix}`, `wrap2${suffix}`),
+  };
 }
 
 /** As `up` tells them to people. */

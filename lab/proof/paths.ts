@@ -3,6 +3,7 @@
  * while transfers run.
  */
 import { setTimeout } from "node:timers/promises";
+import { tunnelTransports } from "../../src/transports/index.ts";
 import { nftRule } from "../breaks/break.ts";
 import { poll } from "../command.ts";
 import type { Doctor } from "./doctor.ts";
@@ -11,8 +12,11 @@ import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { withTunnels } from "./stack.ts";
-import { whileTransferring } from "./transfers.ts";
+import { type Transfer, whileTransferring } from "./transfers.ts";
 import type { Turn } from "./turn.ts";
+
+/** As a home's config has it. */
+export const wireguardOverIpv4 = { transport: "wireguard", wireguard: { over: "ipv4" } } as const;
 
 /** WireGuard's packets are dropped on the way, in both directions. */
 const noWireguard = nftRule(
@@ -32,29 +36,40 @@ export const unnoticed = { udp: 4, tcp: 4 };
  * `gre6` gets `wireguard` over IPv4 beside it, and before it, which by the next turn stays alone.
  *
  * @param internet where the way is broken
- * @param mss of the narrower path
+ * @param lineMtu MTU of the homes' lines in bytes
+ * @param others transfers that run as well
  */
 export function twoPaths(
   report: Report,
   places: Places,
   internet: Place,
   relay: string,
-  mss: number,
+  lineMtu: number,
   doctor: () => Promise<Doctor>,
+  others: readonly Transfer[] = [],
 ): Turn {
   const prefix = "two paths: ";
+  // The narrower path leaves out an IPv4 and a TCP header without options.
+  const mss = lineMtu - tunnelTransports.wireguard.overhead(wireguardOverIpv4) - 40;
   return {
     name: "both homes get a second path, wireguard over IPv4 before gre6",
     goesOn: true,
-    change: (declared) =>
-      withTunnels(declared, { transport: ["wireguard", "gre6"], wireguard: { over: "ipv4" } }),
+    change: (declared) => withTunnels(declared, { ...wireguardOverIpv4, transport: ["wireguard", "gre6"] }),
     prove: async () => {
       await report.prove([...reachable(relay), ...segments(relay, mss)], places, prefix);
       await carriedBy(places, "wrap1wg", "wrap2wg");
-      await whileTransferring(report, places, relay, `${prefix}the first is lost`, failover, async () => {
-        await internet.say(noWireguard.break);
-        await setTimeout(12_000);
-      });
+      await whileTransferring(
+        report,
+        places,
+        relay,
+        `${prefix}the first is lost`,
+        failover,
+        async () => {
+          await internet.say(noWireguard.break);
+          await setTimeout(12_000);
+        },
+        others,
+      );
       await carriedBy(places, "wrap1gre", "wrap2gre");
       await report.prove(reachable(relay), places, `${prefix}by the second, `);
       const told = await (await doctor()).ask();
@@ -64,10 +79,18 @@ export function twoPaths(
         measured: told,
         expected: "no-way path-left",
       });
-      await whileTransferring(report, places, relay, `${prefix}the first is back`, unnoticed, async () => {
-        await internet.say(noWireguard.mend);
-        await carriedBy(places, "wrap1wg", "wrap2wg");
-      });
+      await whileTransferring(
+        report,
+        places,
+        relay,
+        `${prefix}the first is back`,
+        unnoticed,
+        async () => {
+          await internet.say(noWireguard.mend);
+          await carriedBy(places, "wrap1wg", "wrap2wg");
+        },
+        others,
+      );
     },
   };
 }

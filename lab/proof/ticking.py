@@ -2,19 +2,20 @@
 Answers each datagram, and says a line five times a second on each TCP connection, without a process for any of them: an
 emulated machine that starts one has little left for anything else. Python as Debian's minimal package has it.
 
-usage: python3 ticking.py PORT
+usage: python3 ticking.py PORT [ADDRESS]    by default each IPv4 address
 """
 import select
 import socket
 import sys
 import time
 
-address = ("0.0.0.0", int(sys.argv[1]))
+address = (sys.argv[2] if len(sys.argv) > 2 else "0.0.0.0", int(sys.argv[1]))
+family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
 pause = 0.2
 
-datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagrams = socket.socket(family, socket.SOCK_DGRAM)
 datagrams.bind(address)
-listening = socket.create_server(address, backlog=16)
+listening = socket.create_server(address, family=family, backlog=16)
 connections = []
 due = time.monotonic()
 while True:

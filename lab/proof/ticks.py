@@ -13,7 +13,8 @@ import time
 kind, address, port, stop = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 most = 900
 
-sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+family = socket.AF_INET6 if ":" in address else socket.AF_INET
+sock = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
 sock.settimeout(10)
 sock.connect((address, port))
 sock.settimeout(0.2)

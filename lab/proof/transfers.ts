@@ -12,14 +12,46 @@ import type { Report } from "./proof.ts";
 import { python } from "./python.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
 
+/** A connection, or an exchange of datagrams, and who has it with whom. */
+export interface Transfer {
+  readonly name: string;
+  readonly kind: "tcp" | "udp";
+  readonly from: Place;
+  readonly address: string;
+  readonly port: number;
+}
+
 /** The Debian home's port for both; the first home's are in its whole address and its range. */
 const port2 = 7010;
-const ticking = [
-  { name: "haus", kind: "tcp", port: 5001 },
-  { name: "haus", kind: "udp", port: 50005 },
-  { name: "zwei", kind: "tcp", port: port2 },
-  { name: "zwei", kind: "udp", port: port2 },
-] as const;
+
+/** To the relay's public address. */
+function transfers({ client }: Places, address: string): Transfer[] {
+  const to = { from: client, address };
+  return [
+    { name: "haus", kind: "tcp", port: 5001, ...to },
+    { name: "haus", kind: "udp", port: 50005, ...to },
+    { name: "zwei", kind: "tcp", port: port2, ...to },
+    { name: "zwei", kind: "udp", port: port2, ...to },
+  ];
+}
+
+/**
+ * The same over IPv6.
+ *
+ * @param servers addresses of the first home's two servers and of the second home's
+ */
+export function transfers6(
+  { operator }: Places,
+  servers: { server: string; server2: string; zwei: string },
+): Transfer[] {
+  const from = operator;
+  return [
+    { name: "haus over IPv6", kind: "tcp", port: 5001, from, address: servers.server },
+    { name: "haus over IPv6", kind: "udp", port: 50005, from, address: servers.server2 },
+    { name: "zwei over IPv6", kind: "tcp", port: port2, from, address: servers.zwei },
+    { name: "zwei over IPv6", kind: "udp", port: port2, from, address: servers.zwei },
+  ];
+}
 
 /** Gives the second home what they need, by an `up`, and starts what answers them there. */
 export async function readyToTransfer(pulumi: Pulumi, home2: Place): Promise<void> {
@@ -34,14 +66,15 @@ function ticked({ homes, services }: Declared): Declared {
   return { homes, services: [tick, ...services.filter(({ port }) => port !== port2)] };
 }
 
-/** Starts what answers them there, as a unit, so that a reboot ends it. */
-export async function startTicks(home2: Place): Promise<void> {
+/** Starts what answers them there, as a unit, so that a reboot ends it. @param ipv6 an address of the server's, for that alone */
+export async function startTicks(home2: Place, ipv6 = ""): Promise<void> {
   const program = await readFile(`${import.meta.dirname}/ticking.py`, "utf8");
-  await home2.say(`systemctl is-active -q ticking || {
+  const unit = ipv6 === "" ? "ticking" : "ticking6";
+  await home2.say(`systemctl is-active -q ${unit} || {
 cat >/run/ticking.py <<'END_OF_PROGRAM'
 ${program}
 END_OF_PROGRAM
-systemd-run -q --unit=ticking -- python3 /run/ticking.py ${port2}
+systemd-run -q --unit=${unit} -- python3 /run/ticking.py ${port2} ${ipv6}
 }`);
 }
 
@@ -57,17 +90,25 @@ interface Told {
   error: string | null;
 }
 
-/** Lets all of them run while something happens, and proves that none was silent for too long, nor ended. */
+/**
+ * Lets all of them run while something happens, and proves that none was silent for too long, nor ended.
+ *
+ * @param others beside those to the relay's public address
+ */
 export async function whileTransferring(
   report: Report,
-  { client }: Places,
+  places: Places,
   relay: string,
   name: string,
   limits: Limits,
   work: () => Promise<void>,
+  others: readonly Transfer[] = [],
 ): Promise<void> {
   const stop = `${RUN}/ticks-${randomUUID()}`;
-  const all = ticking.map(async ({ kind, port }) => python(client, "ticks", [kind, relay, port, stop], 1000));
+  const running = [...transfers(places, relay), ...others];
+  const all = running.map(async ({ from, kind, address, port }) =>
+    python(from, "ticks", [kind, address, port, stop], 1000),
+  );
   // A command that fails is told below; meanwhile it is no error that nobody looks at.
   const settled = Promise.allSettled(all);
   try {
@@ -78,7 +119,7 @@ export async function whileTransferring(
     await writeFile(stop, "");
   }
   for (const [index, outcome] of (await settled).entries()) {
-    const { name: home, kind } = ticking[index] as (typeof ticking)[number];
+    const { name: home, kind } = running[index] as Transfer;
     const told: Told =
       outcome.status === "fulfilled"
         ? JSON.parse(outcome.value)

@@ -20,7 +20,7 @@ import { tcp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
 import { segments } from "./packets.ts";
-import { twoPaths, unnoticed } from "./paths.ts";
+import { twoPaths, unnoticed, wireguardOverIpv4 } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
@@ -36,11 +36,7 @@ interface Tunnel extends TransportHome {
   readonly transport: TunnelKind;
 }
 
-const overIpv4: Tunnel = {
-  name: "wireguard over IPv4",
-  transport: "wireguard",
-  wireguard: { over: "ipv4" },
-};
+const overIpv4: Tunnel = { name: "wireguard over IPv4", ...wireguardOverIpv4 };
 
 /** Each of them from the one before it. */
 const TUNNELS: readonly Tunnel[] = [
@@ -74,11 +70,10 @@ export async function proveTransports(
   const withPaths = kinds.includes("gre6") && kinds.includes("wireguard");
   const doctor = () => Doctor.of(lab, pulumi);
   const internet = await placeNamed("internet", homes);
-  const narrower = mtu - tunnelTransports.wireguard.overhead(overIpv4) - 40;
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
     const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
     if (!withPaths || tunnel !== overIpv4) return [turn];
-    return [twoPaths(report, places, internet, publicIpv4, narrower, doctor), turn];
+    return [twoPaths(report, places, internet, publicIpv4, mtu, doctor), turn];
   });
   if (tunnels.length > 0) await readyToTransfer(pulumi, places.home2);
   const [, second] = homes;

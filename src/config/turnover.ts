@@ -6,7 +6,7 @@ import type { Crossed, DebianHomeSpec, HomeSpec, OpenwrtHomeSpec } from "./spec.
  *
  * @param former the home as it was
  * @returns undefined where there is nothing to be led over: the tunnel is of the same kind, which is changed where it
- * stands, or two are wanted; or where two cannot be had, which is with IPv6 and by hand
+ * stands, or two are wanted; or where two cannot be had, which is by hand
  */
 export function withFormerPath(
   home: HomeSpec,
@@ -19,7 +19,7 @@ export function withFormerPath(
 }
 
 function canHaveTwo(home: HomeSpec): home is OpenwrtHomeSpec | DebianHomeSpec {
-  return (home.end === "openwrt" || home.end === "debian") && home.ipv6 !== true;
+  return home.end === "openwrt" || home.end === "debian";
 }
 
 function crossedOf(home: Crossed): Crossed {

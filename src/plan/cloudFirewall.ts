@@ -1,7 +1,7 @@
 import { isAuto } from "../config/homes.ts";
 import { joinedRanges, rangeText } from "../config/ports.ts";
 import type { ManagementSpec, OpenSpec, PortRange, Protocol } from "../config/spec.ts";
-import { outersOf } from "../transports/candidates.ts";
+import { outersOf, possibleOuters, type Told } from "../transports/candidates.ts";
 import type { Outer } from "../transports/index.ts";
 
 /** What a cloud's firewall has words for; all else it drops, IPv4 in IPv6 (protocol 4) among it. */
@@ -63,6 +63,19 @@ export function cloudServices(
   });
 }
 
+/**
+ * What the relay's own firewall in the cloud lets in: of tunnels, each that it has a word for and that may come to be chosen
+ * for a home. So another can be probed, and comes beside the one in use before that goes.
+ */
+export function ownCloudRules(spec: OpenSpec): CloudRule[] {
+  return cloudRules({ ...cloudWanted(spec), outers: spec.homes.flatMap(cloudOuters) });
+}
+
+/** Of a home, how each tunnel is told that such a firewall knows. @param index place of the home in the config, from 0 */
+export function cloudOuters(home: Told, index: number): Outer[] {
+  return possibleOuters(home, index).filter(({ protocol }) => protocol !== "4");
+}
+
 /** Rules that one firewall of the cloud can hold (API reference, Firewalls). */
 export const mostCloudRules = 50;
 
@@ -87,7 +100,7 @@ export function cloudRules({ management, outers, services }: CloudWanted): Cloud
     // Homes that tell their new prefix come by IPv6, however the relay is managed.
     { ...ssh, sources: over4 ? [ipv4, ipv6] : [ipv6] },
     { protocol: "icmp", sources: [ipv4, ipv6], description: "path MTU, errors, echo" },
-    ...joined(outers.map(tunnelRule)),
+    ...tunnelRules(outers),
     ...joined(open),
   ];
 }
@@ -138,11 +151,25 @@ function rangeOf(port: string): PortRange {
   return { first, last };
 }
 
-function tunnelRule(outer: Outer): CloudRule {
-  if (outer.protocol === "udp")
-    return { protocol: "udp", port: `${outer.port}`, sources: [ipv4, ipv6], description: "tunnels" };
-  if (outer.protocol === "4") throw new RangeError("a cloud's firewall has no word for IPv4 in IPv6");
-  return { protocol: "gre", sources: [ipv6], description: "tunnels" };
+function tunnelRules(outers: readonly Outer[]): CloudRule[] {
+  if (outers.some(({ protocol }) => protocol === "4"))
+    throw new RangeError("a cloud's firewall has no word for IPv4 in IPv6");
+  const gre = outers.some(({ protocol }) => protocol !== "udp");
+  const ports = outers.flatMap((outer) =>
+    outer.protocol === "udp" ? [{ first: outer.port, last: outer.port }] : [],
+  );
+  const description = "tunnels";
+  return [
+    ...(gre ? [{ protocol: "gre", sources: [ipv6], description } as const] : []),
+    ...joinedRanges(ports).map(
+      (range): CloudRule => ({
+        protocol: "udp",
+        port: rangeText(range),
+        sources: [ipv4, ipv6],
+        description,
+      }),
+    ),
+  ];
 }
 
 /** The ports of services, neighbours as one range: a firewall holds few rules. */

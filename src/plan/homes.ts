@@ -15,7 +15,19 @@ export function endpointTunnel(home: HomePlan): TunnelToEndpoint | undefined {
   return tunnelsOf(home).find(isKnownByEndpoint);
 }
 
-/** The systemd unit of a Debian home that keeps open what lies between it and the relay. */
-export function keepaliveUnit({ spare }: HomePlan): "relay4in6-keepalive" | "relay4in6-failover" {
-  return spare === undefined ? "relay4in6-keepalive" : "relay4in6-failover";
+/**
+ * The address of which a Debian home sends something now and then, because IPv6 has a next header of its own in one of its
+ * tunnels: another flow to a router in front, which nothing else keeps open. The relay answers nothing to it, and need not.
+ */
+export function ipv6KeptOpen(home: HomePlan): string | undefined {
+  const isApart = tunnelsOf(home).some(({ outer }) => outer.protocol !== "udp" && outer.ofIpv6 !== undefined);
+  return isApart ? home.tunnel.ipv6?.servers[0]?.address : undefined;
+}
+
+/** The systemd units of a Debian home that keep open what lies between it and the relay. Who asks every second does so. */
+export function keepaliveUnits(home: HomePlan): ("relay4in6-failover" | "relay4in6-keepalive")[] {
+  if (home.spare === undefined) return ["relay4in6-keepalive"];
+  return ipv6KeptOpen(home) === undefined
+    ? ["relay4in6-failover"]
+    : ["relay4in6-failover", "relay4in6-keepalive"];
 }

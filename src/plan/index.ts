@@ -1,6 +1,13 @@
-export { type CloudRule, cloudRules, cloudWanted, lackingRules, type SeenRule } from "./cloudFirewall.ts";
+export {
+  type CloudRule,
+  cloudRules,
+  cloudWanted,
+  lackingRules,
+  ownCloudRules,
+  type SeenRule,
+} from "./cloudFirewall.ts";
 export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
-export { endpointTunnel, isKnownByEndpoint, keepaliveUnit, tunnelsOf } from "./homes.ts";
+export { endpointTunnel, ipv6KeptOpen, isKnownByEndpoint, keepaliveUnits, tunnelsOf } from "./homes.ts";
 export { plan } from "./plan.ts";
 export { planTunnel } from "./tunnel.ts";
 export type * from "./types.ts";

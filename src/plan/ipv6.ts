@@ -34,6 +34,16 @@ export function serverIpv6(prefix: string, home: string, server: string): string
 }
 
 /**
+ * All that a home's servers can have: one route leads there.
+ *
+ * @param prefix the relay's prefix in CIDR notation, /64
+ * @returns a /96 in CIDR notation
+ */
+function homeNetwork(prefix: string, home: string): string {
+  return `${serverIpv6(prefix, home, "0.0.0.0")}/96`;
+}
+
+/**
  * The servers of a home that get an IPv6 address each.
  *
  * @param admitted what the home lets in from the tunnel
@@ -55,5 +65,5 @@ export function planIpv6(
     admitted: own.map(({ to: _, ...rest }) => rest),
     limits: ipv6Limits(server, home, services),
   }));
-  return { mss: mtu - headers, servers };
+  return { mss: mtu - headers, network: homeNetwork(prefix, home), servers };
 }

@@ -26,10 +26,12 @@ export function planTunnels(
   if (first === undefined) throw new Error(`no path to home ${home.name}`);
   if (second === undefined) return [first];
   // A connection may change from one to the other, and keeps the segments that it has begun with.
-  const mss = Math.min(first.mss, second.mss);
+  const narrower = first.mtu < second.mtu ? first : second;
+  const { mss } = narrower;
+  const ipv6 = narrower.ipv6 === undefined ? {} : { ipv6: narrower.ipv6 };
   return [
-    { ...first, mss, answeringMetric: 1 },
-    { ...second, mss, answeringMetric: 2 },
+    { ...first, mss, ...ipv6, answeringMetric: 1 },
+    { ...second, mss, ...ipv6, answeringMetric: 2 },
   ];
 }
 

@@ -208,7 +208,9 @@ export interface Ipv6Limits {
 
 /** What IPv6 needs of a tunnel. */
 export interface TunnelIpv6 {
-  /** Bytes: a header of 40 and one of 20 less than the tunnel's MTU (RFC 8200, 8.3). */
+  /** Bytes: a header of 40 and one of 20 less than the tunnel's MTU (RFC 8200, 8.3); of two paths, what passes through both. */
   mss: number;
+  /** All that its servers can have, CIDR notation, /96. */
+  network: string;
   servers: readonly Ipv6Server[];
 }

@@ -1,9 +1,7 @@
 import type { TunnelHomeSpec } from "../config/spec.ts";
 import type { HomeFacts, RelayFacts } from "../facts/facts.ts";
 import { isKnownByEndpoint, planTunnel, type Tunnel } from "../plan/index.ts";
-
-/** Added to a UDP port that the tunnel in use has: more than there can be homes. */
-export const otherPort = 200;
+import * as candidates from "../transports/candidates.ts";
 
 /** One home's tunnel as `up` would make it, and beside it the one that is made for some seconds to probe it. */
 export interface ProbedTunnel {
@@ -44,11 +42,8 @@ export function probedTunnel(
 }
 
 /** The same on another UDP port, where the tunnel in use has the first. */
-export function onOtherPort(tunnel: ProbedTunnel): ProbedTunnel {
-  const { outer } = tunnel.probed;
-  if (outer.protocol !== "udp") return tunnel;
-  const port = outer.port + otherPort <= 65535 ? outer.port + otherPort : outer.port - otherPort;
-  return { ...tunnel, probed: { ...tunnel.probed, outer: { ...outer, port } } };
+export function onOtherPort({ probed, ...rest }: ProbedTunnel): ProbedTunnel {
+  return { ...rest, probed: { ...probed, outer: candidates.onOtherPort(probed.outer) } };
 }
 
 /** A /31 out of 169.254.48.0/23, beside those of the tunnels in use (169.254.46.0/23). */

@@ -2,7 +2,7 @@ import {
   type DebianPlan,
   endpointTunnel,
   isKnownByEndpoint,
-  keepaliveUnit,
+  keepaliveUnits,
   tunnelsOf,
 } from "../plan/index.ts";
 import type { Bundle } from "./bundle.ts";
@@ -34,7 +34,7 @@ export function renderDebian(home: DebianPlan): Bundle {
     tunnel,
     tunnels,
     outer: outerHeaders(tunnels),
-    ...homeIpv6(tunnel),
+    ...homeIpv6(home),
     ...(endpoint === undefined ? {} : { endpoint }),
     endpointDevices: tunnels.filter(isKnownByEndpoint).map(({ device }) => device),
     ...(tunnels.some(isKnownByKey) ? { ownMark: tunnel.marks.outOf.match } : {}),
@@ -68,8 +68,7 @@ export function renderDebian(home: DebianPlan): Bundle {
       file("/etc/relay4in6/rules.v6"),
       file("/etc/relay4in6/sets"),
       file("/etc/systemd/networkd.conf.d/relay4in6.conf"),
-      // Who asks every second keeps open what lies between.
-      file(`/etc/systemd/system/${keepaliveUnit(home)}.service`),
+      ...keepaliveUnits(home).map((unit) => file(`/etc/systemd/system/${unit}.service`)),
       ...(tunnel.egressServers.length === 0 ? [] : [file("/etc/systemd/system/relay4in6-source.service")]),
       ...(follow === undefined
         ? []

@@ -1,4 +1,4 @@
-import type { Limit, Tunnel, TunnelIpv6 } from "../plan/index.ts";
+import { type DebianPlan, ipv6KeptOpen, type Limit, type Tunnel, type TunnelIpv6 } from "../plan/index.ts";
 
 /** A set of the kernel's (ipset) of IPv6 addresses. */
 export interface Ipv6Set {
@@ -63,31 +63,28 @@ function ratesOf(all: readonly TunnelIpv6[], limits: readonly Limit[]): Partial<
 
 /** What the relay's templates say of IPv6; nothing where no home asks for it. */
 export function relayIpv6(tunnels: readonly Tunnel[], prefix: string, limits: readonly Limit[]) {
-  const with6 = tunnels.flatMap(({ device, ipv6 }) => (ipv6 === undefined ? [] : [{ device, ipv6 }]));
+  const with6 = tunnels.filter(carriesIpv6);
   if (with6.length === 0) return {};
-  const all = with6.map(({ ipv6 }) => ipv6);
+  // A home's two paths lead to the same servers.
+  const all = [...new Map(with6.map(({ home, ipv6 }) => [home, ipv6])).values()];
   const egress = all.flatMap(({ servers }) => servers.filter(({ egress }) => egress));
   const sets: Ipv6Set[] = [
     ...admittedSets(all),
     { name: "egress6", type: "hash:ip", elements: egress.map(({ address }) => address) },
     { name: "private6", type: "hash:net", elements: [...nobody, prefix] },
-    ...with6.map(({ device, ipv6 }): Ipv6Set => {
-      return {
-        name: `ipv6-${device}`,
-        type: "hash:ip",
-        elements: ipv6.servers.map(({ address }) => address),
-      };
-    }),
   ];
   return { ipv6: { tunnels: with6, sets, ...ratesOf(all, limits) } };
 }
 
-/** The same of a home that ends its tunnel itself. */
-export function homeIpv6({ ipv6, outer }: Tunnel) {
+function carriesIpv6(tunnel: Tunnel): tunnel is Tunnel & { ipv6: TunnelIpv6 } {
+  return tunnel.ipv6 !== undefined;
+}
+
+/** The same of a home that ends its tunnels itself. */
+export function homeIpv6(home: DebianPlan) {
+  const { ipv6 } = home.tunnel;
   if (ipv6 === undefined) return {};
-  // A next header of its own is another flow to a router in front, which nothing else keeps open; the relay answers
-  // nothing to it, and need not.
-  const kept = outer.protocol !== "udp" && outer.ofIpv6 !== undefined ? ipv6.servers[0]?.address : undefined;
+  const kept = ipv6KeptOpen(home);
   const own = ipv6.servers.map(({ address }) => address);
   const sets: Ipv6Set[] = [
     ...admittedSets([ipv6]),

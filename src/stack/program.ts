@@ -8,7 +8,7 @@ import {
 } from "../config/index.ts";
 import { VisibleError } from "../errors.ts";
 import type { HomeFacts, RelayFacts } from "../facts/index.ts";
-import { cloudRules, cloudWanted, type Plan, plan } from "../plan/index.ts";
+import { ownCloudRules, type Plan, plan } from "../plan/index.ts";
 import { type Bundle, followPair, render, tunnelPair } from "../render/index.ts";
 import { readyToAdopt } from "./adopt.ts";
 import { HetznerRelay, stackLabels } from "./hetzner.ts";
@@ -33,7 +33,7 @@ export async function relayMachine(spec: OpenSpec): Promise<Machine> {
   const found = await ours(cloud, stackLabels());
   if (!relay.firewall)
     return new HetznerRelay("relay", relay, { privateKey, serverType, cloud, there: found });
-  const firewall = cloudRules(cloudWanted(spec));
+  const firewall = ownCloudRules(spec);
   const there = await readyToAdopt(cloud, found, firewall, pulumi.runtime.isDryRun());
   return new HetznerRelay("relay", relay, { privateKey, serverType, cloud, there, firewall });
 }

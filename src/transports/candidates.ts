@@ -22,7 +22,7 @@ export const candidates: readonly Choice[] = tunnelKinds.flatMap((transport): Ch
 });
 
 /** What of a home's config says how its outer packets are told. */
-interface Told {
+export interface Told {
   readonly transport?: TransportKind | "auto" | readonly (TunnelKind | undefined)[] | undefined;
   readonly wireguard?: { readonly over?: Choice["over"]; readonly port?: number | undefined } | undefined;
 }
@@ -47,6 +47,26 @@ export function outersOf({ transport = "ipip6", wireguard = {} }: Told, index: n
       index,
     );
   });
+}
+
+/**
+ * How a home's outer packets may be told, whatever tunnel comes to be chosen or probed; nothing where no tunnel leads to it.
+ *
+ * @param index place of the home in the config, from 0
+ */
+export function possibleOuters(home: Told, index: number): Outer[] {
+  if (outersOf(home, index).length === 0) return [];
+  return outersOf({ ...home, transport: "auto" }, index).flatMap((outer) => [outer, onOtherPort(outer)]);
+}
+
+/** Added to a UDP port that the tunnel in use has: more than there can be homes. */
+const otherPort = 200;
+
+/** How a probe's outer packets are told, where the tunnel in use has the port. */
+export function onOtherPort(outer: Outer): Outer {
+  if (outer.protocol !== "udp") return outer;
+  const port = outer.port + otherPort <= 65535 ? outer.port + otherPort : outer.port - otherPort;
+  return { ...outer, port };
 }
 
 /** In words for people: `ipip6`, `wireguard over IPv4`. */

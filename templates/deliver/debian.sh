@@ -112,7 +112,6 @@ set_up() {
 		# nobody's (RFC 7600, 4.8).
 		ip addr replace 192.0.0.8/32 scope link dev "$1"
 		ip addr flush dev "$1" scope global
-		ip -6 route flush table all dev "$1" proto boot
 	fi
 	ifup --force -i "$2" "$1"
 	ip addr del 192.0.0.8/32 dev "$1" 2>/dev/null || true
@@ -140,15 +139,23 @@ try() {
 	if [ -n "$reloaded" ] || { [ -z "$devices" ] && [ -e "$run/new/etc/relay4in6/rules" ]; }; then
 		"$run/new/etc/relay4in6/rules" up
 	fi
-	forget_ipv6 /etc/relay4in6/rules "$run/new/etc/relay4in6/rules"
+	forget_ipv6 "" "$run/new"
 	forget_leading /etc/relay4in6/failover "$run/new/etc/relay4in6/failover"
 	make_users "$run/new"
 	try_services
 }
 
-# IPv6 that the state of the first rules has, and that of the others, by now loaded, has not. Without a tunnel left, all went.
+# IPv6 that the state below the first folder has, and that below the second, by now loaded, has not: of tunnels that stay, by
+# the lines of their stanzas, and of the whole end. Without a tunnel left, all went.
 forget_ipv6() {
-	if [ -x "$2" ] && grep -qs '^down_ipv6' "$1" && ! grep -q '^down_ipv6' "$2"; then "$1" down_ipv6; fi
+	for device in $devices; do
+		had=$1$(stanza "$device") has=$2$(stanza "$device")
+		if grep -qs 'down ip -6' "$had" && [ -e "$has" ] && ! grep -q 'down ip -6' "$has"; then
+			sed -n 's/^[[:space:]]*down \(ip -6 .*\)/\1/p' "$had" | sh
+		fi
+	done
+	rules=/etc/relay4in6/rules
+	if [ -x "$2$rules" ] && grep -qs '^down_ipv6' "$1$rules" && ! grep -q '^down_ipv6' "$2$rules"; then "$1$rules" down_ipv6; fi
 }
 
 units() {
@@ -238,7 +245,7 @@ start_kept() {
 		goes_on "$device" || set_up "$device" "$(stanza "$device")"
 	done
 	[ ! -x /etc/relay4in6/rules ] || /etc/relay4in6/rules up
-	forget_ipv6 "$run/new/etc/relay4in6/rules" /etc/relay4in6/rules
+	forget_ipv6 "$run/new" ""
 	forget_leading "$run/new/etc/relay4in6/failover" /etc/relay4in6/failover
 	tidy_sets
 	systemctl daemon-reload

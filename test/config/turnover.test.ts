@@ -33,6 +33,16 @@ describe("a home that comes to another tunnel", () => {
     });
   });
 
+  it.each([
+    [true, true],
+    [true, undefined],
+    [undefined, true],
+  ])("has both for IPv6 as well, if that is wanted: %s, before %s", (ipv6, former) => {
+    const found = withFormerPath(one({ transport: "gre6", ipv6 }), one({ ipv6: former }));
+    expect(found).toMatchObject({ transport: "gre6", spare: { transport: "ipip6" } });
+    expect(found?.ipv6).toBe(ipv6);
+  });
+
   it("from two paths to the second of them has the first behind it", () => {
     const former = one({ transport: ["wireguard", "ipip6"] });
     expect(withFormerPath(one({}), former)).toMatchObject({
@@ -62,8 +72,6 @@ describe("nothing is led over", () => {
       one({ ssh: { host: "192.168.1.2", hostKey: HOST_KEY } }),
     ],
     ["to another kind of end", debian({ transport: "gre6" }), one({})],
-    ["where IPv6 crosses", debian({ transport: "gre6", ipv6: true }), debian({})],
-    ["where IPv6 crossed", debian({ transport: "gre6" }), debian({ ipv6: true })],
     ["to an end by hand", byHand({}), one({ name: "hof", transport: "gre6" })],
   ])("%s", (_title, wanted, former) => {
     expect(withFormerPath(wanted, former)).toBeUndefined();

@@ -11,6 +11,7 @@ export type Transport =
   | "wireguard"
   | "wireguard over IPv4"
   | "two paths"
+  | "two paths with IPv6"
   | "proxy";
 
 /** An end of that home's, whose transport changes. */
@@ -28,8 +29,13 @@ export interface Changing {
 }
 
 /** Transports whose home is known by a key, and by its endpoint. */
-export const byKey: readonly Transport[] = ["wireguard", "wireguard over IPv4", "two paths"];
-export const followed: readonly Transport[] = ["ipip6", "two paths"];
+export const byKey: readonly Transport[] = [
+  "wireguard",
+  "wireguard over IPv4",
+  "two paths",
+  "two paths with IPv6",
+];
+export const followed: readonly Transport[] = ["ipip6", "two paths", "two paths with IPv6"];
 
 /** As `wg pubkey` prints one. */
 export const peer = `${"A".repeat(43)}=`;
@@ -41,6 +47,7 @@ const own = { provider: "existing", host: "231.201.224.144", hostKey: HOST_KEY, 
 const tunnels: { readonly [transport in Transport]?: object } = {
   "ipip6 with IPv6": { transport: "ipip6", ipv6: true },
   "two paths": { transport: ["wireguard", "ipip6"] },
+  "two paths with IPv6": { transport: ["wireguard", "ipip6"], ipv6: true },
   "wireguard over IPv4": { transport: "wireguard", wireguard: { over: "ipv4" } },
 };
 
@@ -52,10 +59,11 @@ function bundles(transport: Transport, end: "debian" | "openwrt", others: object
     transport === "proxy"
       ? [{ name: "hof", end: "none", transport }, "2001:db8:4::210"]
       : [{ ...debianHome, end, prefix, ...tunnel }, "192.168.1.210"];
+  const homes = [hof, ...others];
   return render(
     planOf({
-      ...(transport === "ipip6 with IPv6" ? {} : { relay: own }),
-      homes: [hof, ...others],
+      ...(homes.some((home) => home && "ipv6" in home) ? {} : { relay: own }),
+      homes,
       services: [{ home: "hof", port: 443, to }],
     }),
   );
@@ -87,7 +95,7 @@ const relay: Pick<Changing, "disturbances" | "start" | "system" | "state" | "run
 const ofHome: readonly Transport[] = [
   "ipip6",
   "ipip6 with IPv6",
-  "ipip6",
+  "two paths with IPv6",
   "two paths",
   "wireguard",
   "wireguard over IPv4",
@@ -103,7 +111,7 @@ export const ends: Readonly<Record<string, Changing>> = {
     transports: [
       "ipip6",
       "ipip6 with IPv6",
-      "ipip6",
+      "two paths with IPv6",
       "two paths",
       "wireguard",
       "wireguard over IPv4",
@@ -119,6 +127,12 @@ export const ends: Readonly<Record<string, Changing>> = {
     transports: ["wireguard", "proxy", "gre6", "ipip6"],
     disturbances: [],
     bundle: (transport) => bundles(transport, "debian", [openwrtHome])[0] as Bundle,
+  },
+  "relay of two homes, one of them with IPv6": {
+    ...relay,
+    transports: ["ipip6", "ipip6 with IPv6", "ipip6", "two paths with IPv6", "two paths"],
+    disturbances: [],
+    bundle: (transport) => bundles(transport, "debian", [{ ...openwrtHome, ipv6: true }])[0] as Bundle,
   },
   "Debian home": {
     ...relay,

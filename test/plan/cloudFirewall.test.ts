@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseOpenSpec } from "../../src/config/parse.ts";
-import { cloudRules, cloudWanted, lackingRules } from "../../src/plan/cloudFirewall.ts";
+import { cloudRules, cloudWanted, lackingRules, ownCloudRules } from "../../src/plan/cloudFirewall.ts";
 import { home } from "../config/examples.ts";
 import { portRanges } from "./arbitraries.ts";
 
@@ -82,6 +82,38 @@ describe("the rules of a firewall in front of the relay", () => {
     const ports = [80, 82, 81, 443].map((port) => ({ port, to: "192.168.1.210" }));
     const services = [...ports, { ports: "83-90", to: "192.168.1.211" }];
     expect(short({ relay: relay(), homes: [gre], services }).slice(3)).toEqual(["tcp 80-90 4", "tcp 443 4"]);
+  });
+});
+
+describe("the relay's own firewall", () => {
+  const services = [{ port: 443, to: "192.168.1.210" }];
+  const own = (homes: object[]) =>
+    ownCloudRules(parseOpenSpec({ relay: relay(), homes, services }).spec)
+      .filter(({ description }) => description === "tunnels")
+      .map(({ protocol, port, sources }) =>
+        [protocol, port ?? "", sources.length].join(" ").replace("  ", " "),
+      );
+
+  it("lets in each tunnel that could be chosen or probed, whichever is in use, and one port for a home beside the next", () => {
+    expect(own([gre])).toEqual(["gre 1", "udp 24642 2", "udp 24842 2"]);
+    expect(own([wire("haus", {})])).toEqual(own([gre]));
+    expect(own([wire("haus", { port: 65500 })])).toEqual(["gre 1", "udp 65300 2", "udp 65500 2"]);
+    const three = ["haus", "hof", "feld"].map((name) => home({ name, transport: "gre6" }));
+    expect(
+      ownCloudRules(
+        parseOpenSpec({
+          relay: relay(),
+          homes: three,
+          services: three.map(({ name }, index) => ({ home: name, port: 443 + index, to: "192.168.1.210" })),
+        }).spec,
+      ).map(({ port }) => port),
+    ).toContain("24642-24644");
+  });
+
+  it("lets in no tunnel where none leads", () => {
+    const to = [{ home: "box", port: 443, to: "a.example" }];
+    const rules = ownCloudRules(parseOpenSpec({ relay: relay(), homes: [box], services: to }).spec);
+    expect(rules.filter(({ description }) => description === "tunnels")).toEqual([]);
   });
 });
 

@@ -24,7 +24,9 @@ const tunnels = planned.relay.tunnels;
 const [relay, home] = ["relay", "home"].map((name) => `failover-${process.pid}-${name}`) as [string, string];
 
 const routes = () => inside(relay, "ip -4 route show table 42");
+const routes6 = () => inside(relay, "ip -6 route show table 42 2>/dev/null || true");
 const inUse = () => /^default .*dev (\S+)/.exec(routes())?.[1];
+const inUse6 = () => /^default dev (\S+)/.exec(routes6())?.[1];
 /** What crosses a device is dropped at the home, both ways. */
 const cut = (device: string) =>
   inside(
@@ -82,6 +84,14 @@ it("takes the preferred path as soon as it answers, and keeps its MTU", async ()
   expect(inside(relay, `ping -n -c 1 -W 1 ${server}`)).toContain("1 received");
 });
 
+it("leads IPv6 by the same path, where that comes later", async () => {
+  for (const { device, metric, table } of tunnels)
+    inside(relay, `ip -6 route replace default dev ${device} metric ${metric} table ${table}`);
+  // It looks every ten answers.
+  await vi.waitFor(() => expect(routes6()).toMatch(/^default dev wrap1 metric 1 /m), 60_000);
+  await vi.waitFor(() => expect(routes6()).toMatch(/^default dev wrap1wg metric 2 /m), 60_000);
+});
+
 it("leaves it after three missed answers, and a connection goes on by the other", async () => {
   const pinging = promisify(execFile)("ip", `netns exec ${relay} ping -n -i 0.2 -c 100 ${server}`.split(" "));
   cut("wrap1");
@@ -89,6 +99,7 @@ it("leaves it after three missed answers, and a connection goes on by the other"
   // Three answers, and the second before the first of them: bounds of the protocol, three times as wide for a busy machine.
   expect(took).toBeGreaterThan(2);
   expect(took).toBeLessThan(12);
+  await vi.waitFor(() => expect(inUse6()).toBe("wrap1wg"), 5000);
   const [, received] = /(\d+) received/.exec((await pinging).stdout) ?? [];
   expect(Number(received)).toBeGreaterThan(100 - 12 / 0.2);
   expect(routes()).toMatch(/^default .*dev wrap1 metric 1001/m);
@@ -98,6 +109,7 @@ it("takes it again only when it has answered for a while", async () => {
   mend();
   const took = await until("wrap1", 60);
   expect(took).toBeGreaterThan(8);
+  await vi.waitFor(() => expect(inUse6()).toBe("wrap1"), 5000);
 });
 
 it("waits longer each time that it fails soon after", async () => {
@@ -111,10 +123,11 @@ it("waits longer each time that it fails soon after", async () => {
 it("keeps both ways where neither answers, and leaves nothing running behind", async () => {
   cut("wrap1");
   cut("wrap1wg");
-  await vi.waitFor(() => expect(routes().match(/metric [12]\b/g)).toBeNull(), 60_000);
+  await vi.waitFor(() => expect(`${routes()}${routes6()}`.match(/metric [12]\b/g)).toBeNull(), 60_000);
   await setTimeout(4000);
   expect(routes().match(/dev wrap1\b.* metric \d+/g)).toHaveLength(1);
   expect(routes().match(/dev wrap1wg .*metric \d+/g)).toHaveLength(1);
+  expect(routes6().match(/metric \d+/g)).toHaveLength(2);
   mend();
   const ended = new Promise((resolve) => watcher.once("exit", resolve));
   watcher.kill();

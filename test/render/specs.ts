@@ -156,7 +156,13 @@ export const examples: Readonly<Record<string, Plan>> = {
   ipv6: planOf({
     homes: [
       { ...debianHome, ipv6: true },
-      { ...debianHome, name: "feld", prefix: "2001:db8:4::/64", transport: "wireguard", ipv6: true },
+      {
+        ...debianHome,
+        name: "feld",
+        prefix: "2001:db8:4::/64",
+        transport: ["wireguard", "ipip6"],
+        ipv6: true,
+      },
       { ...openwrtHome, transport: "gre6", ipv6: true },
       { ...openwrtHome, name: "laube", prefix: "2001:db8:5::/64" },
     ],

@@ -1,12 +1,18 @@
 import type { Fault } from "../../errors.ts";
-import { type CloudService, cloudRules, cloudServices, mostCloudRules } from "../../plan/cloudFirewall.ts";
+import {
+  type CloudService,
+  cloudOuters,
+  cloudRules,
+  cloudServices,
+  mostCloudRules,
+} from "../../plan/cloudFirewall.ts";
 import { type Outer, type Transport, transports } from "../../transports/index.ts";
 import type { Draft } from "../draft.ts";
 import { managementOf } from "../management.ts";
 import { draftOuters } from "../outer.ts";
 import { protocolsOf, publicPorts, target } from "../ports.ts";
 import type { Rule } from "./rule.ts";
-import { homeOf } from "./serviceHome.ts";
+import { homeOf, isEndless } from "./serviceHome.ts";
 
 /** Whether the relay stands behind a firewall of the cloud's. */
 function isGuarded({ relay }: Draft): boolean {
@@ -41,7 +47,7 @@ export const firewallKnowsTransport: Rule = (draft) =>
 /** One firewall holds so many rules, and we make one. */
 export const firewallHolds: Rule = (draft) => {
   if (!isGuarded(draft)) return [];
-  const outers = draft.homes.flatMap(draftOuters);
+  const outers = draft.homes.flatMap((home, index) => (isEndless(home) ? [] : cloudOuters(home, index)));
   const services = draft.services.flatMap((service, index): CloudService[] => {
     const ports = publicPorts(service);
     const keys = draft.serviceKeys[index];
@@ -54,7 +60,7 @@ export const firewallHolds: Rule = (draft) => {
   });
   const { length } = cloudRules({
     management: managementOf(draft.relay),
-    outers: outers.filter(({ protocol }) => protocol !== "4"),
+    outers,
     services,
   });
   if (length <= mostCloudRules) return [];

@@ -27,21 +27,6 @@ export const ipv6IsOfAKnownTransport: Rule = ({ homes }) =>
     ];
   });
 
-/** IPv6 has one way. */
-export const ipv6HasOnePath: Rule = ({ homes }) =>
-  homes.flatMap(({ ipv6, transport }, index): Fault[] => {
-    if (ipv6 !== true || !Array.isArray(transport)) return [];
-    const problem = "does not change over to a second path yet, and the home has two";
-    return [
-      {
-        key: `homes[${index}].ipv6`,
-        value: true,
-        problem,
-        cure: "leave it out, or write a single `transport`",
-      },
-    ];
-  });
-
 /** No two homes' servers have one address: a home is known in it by 32 bits of its name. */
 export const ipv6AddressesDiffer: Rule = ({ homes }) => {
   const owners = new Map<number, number>();

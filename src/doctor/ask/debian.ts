@@ -1,10 +1,10 @@
 import { Address6 } from "ip-address";
 import { z } from "zod";
 import { sectioned, sections } from "../../facts/sections.ts";
-import { type DebianPlan, keepaliveUnit, tunnelsOf } from "../../plan/index.ts";
+import { type DebianPlan, keepaliveUnits, tunnelsOf } from "../../plan/index.ts";
 import type { HomeView } from "../examination.ts";
 import { endQuestion } from "./endQuestion.ts";
-import { line, list, readEnd } from "./readEnd.ts";
+import { line, list, readEnd, words } from "./readEnd.ts";
 import { readHooks } from "./relay.ts";
 import { replyDevice, replyQuestion } from "./reply.ts";
 
@@ -18,8 +18,8 @@ export function debianQuestion(home: DebianPlan): string {
     reply: replyQuestion(home.tunnel),
     ipv4: "iptables-save",
     ipv6: "ip6tables-save",
-    // It says `inactive` with a status of its own.
-    keepalive: `systemctl is-active ${keepaliveUnit(home)} || true`,
+    // Status and a line for each: `active` or `inactive`.
+    keepalive: `systemctl is-active ${keepaliveUnits(home).join(" ")} || true`,
   });
 }
 
@@ -43,6 +43,7 @@ export function readDebian(output: string, now: number): HomeView {
   const answer = sections(output);
   const endpoint = line(answer, "endpoint");
   const reply = replyDevice(answer["reply"]);
+  const states = words(answer["keepalive"]).flat();
   const hooks = [...readHooks("iptables", answer["ipv4"]), ...readHooks("ip6tables", answer["ipv6"])];
   return {
     ...readEnd(answer, now),
@@ -51,7 +52,7 @@ export function readDebian(output: string, now: number): HomeView {
     prefixes: readPrefixes(answer),
     marksReplies: hooks.includes("iptables mangle PREROUTING"),
     hooks,
-    keepalive: line(answer, "keepalive") === "active",
+    keepalive: states.length > 0 && states.every((state) => state === "active"),
     staged: [],
   };
 }

@@ -1,4 +1,4 @@
-import { endpointTunnel, keepaliveUnit } from "../../plan/index.ts";
+import { endpointTunnel, keepaliveUnits } from "../../plan/index.ts";
 import type { Finding } from "../finding.ts";
 import { type Case, type Check, homesOf } from "./check.ts";
 
@@ -29,7 +29,7 @@ function atHomes(subject: Case): Finding[] {
           home.spare === undefined
             ? "relay4in6-keepalive does not run: the router in front forgets the tunnel after some quiet minutes, and lets nothing in then"
             : "relay4in6-failover does not run: nobody leads the answers over when a path fails, nor keeps the paths open",
-        cure: `there: systemctl enable --now ${keepaliveUnit(home)}; see its journal`,
+        cure: `there: systemctl enable --now ${keepaliveUnits(home).join(" ")}; see the journal`,
         severity: "degraded",
         home: home.name,
       });
