@@ -5,13 +5,17 @@ import { probedTunnel } from "../../src/probe/probedTunnel.ts";
 import { candidates } from "../../src/transports/candidates.ts";
 import { CONFIG, LINE_MTU, RELAY } from "../packets/network.ts";
 
-/** Every candidate of one of the packet tests' homes, with the very addresses that it has there. */
-export function candidatesOf(name: "haus" | "zwei"): Candidate[] {
+/**
+ * Every candidate of one of the packet tests' homes, with the very addresses that it has there.
+ *
+ * @param ipv6 whether IPv6 shall cross as well
+ */
+export function candidatesOf(name: "haus" | "zwei", ipv6 = false): Candidate[] {
   return candidates.map((choice): Candidate => {
     const { transport, over } = choice;
     const homes = CONFIG.homes.map((home) => {
       const wireguard = over === undefined ? {} : { wireguard: { over } };
-      return home.name === name ? { ...home, transport, ...wireguard } : home;
+      return home.name === name ? { ...home, transport, ...wireguard, ...(ipv6 ? { ipv6 } : {}) } : home;
     });
     const { spec } = parseSpec({ ...CONFIG, homes });
     const index = endedHomes(spec).findIndex((home) => home.name === name);

@@ -35,18 +35,19 @@ export function settleHome(
   home: AutoHomeSpec,
   { transport, over }: Choice,
 ): OpenwrtHomeSpec | DebianHomeSpec {
-  const { name, lan, end, ssh, prefix, follow, wireguard } = home;
+  const { transport: _, prefix, follow, wireguard, ...managed } = home;
   const crossed = crossedBy(transport, () => ({ prefix, follow }), { over: over ?? "ipv6", ...wireguard });
-  return { name, lan, end, ssh, ...crossed };
+  return { ...managed, ...crossed };
 }
 
 /** The other way round: a home as if its tunnel were still to be chosen, to see what else it could have. */
 export function reopen(home: OpenwrtHomeSpec | DebianHomeSpec): AutoHomeSpec {
-  const { name, lan, end, ssh } = home;
+  const { name, lan, end, ssh, ipv6 } = home;
   const { prefix = "auto", follow = { by: "none" } } = atEndpoint(home) ?? {};
   const port = pathsOf(home).find(({ wireguard }) => wireguard !== undefined)?.wireguard?.port;
   return {
     ...{ name, lan, end, ssh, prefix, follow, transport: "auto" },
+    ...(ipv6 === undefined ? {} : { ipv6 }),
     ...(port === undefined ? {} : { wireguard: { port } }),
   };
 }

@@ -60,7 +60,7 @@ export async function probe(
     const made = await make(sessions, tunnel, ends, seconds, begun);
     if (made.failure !== undefined) return failed(made.failure);
     const { device, inner } = tunnel.probed;
-    return { ...choice, ...(await cross(made.ends, tunnel, { device, inner })) };
+    return { ...choice, ...(await crossBoth(made.ends, tunnel, { device, inner })) };
   } finally {
     // An end that is lost takes it back by itself.
     await Promise.allSettled(begun.map(([side, token]) => ends.tell(side, "finish", token)));
@@ -132,6 +132,25 @@ async function begin(
 interface Way {
   device: string;
   inner: Readonly<Record<Side, string>>;
+}
+
+/** IPv4, and where it is wanted IPv6: on the way, what carries the one may be told from what carries the other. */
+async function crossBoth(
+  ends: Ends,
+  tunnel: ProbedTunnel,
+  way: Way,
+): Promise<Pick<Outcome, "works" | "says">> {
+  const over4 = await cross(ends, tunnel, way);
+  const { inner6 } = tunnel;
+  if (!over4.works || inner6 === undefined) return over4;
+  // Of this device: each has such addresses (RFC 4007, 11).
+  const zoned = (side: Side) => `${inner6[side]}%${way.device}`;
+  const way6 = { ...way, inner: { home: zoned("home"), relay: zoned("relay") } };
+  for (const from of ["home", "relay"] as const) {
+    const lost = await leg(ends, tunnel, way6, from, small);
+    if (lost !== undefined) return { works: false, says: `IPv4 crosses, IPv6 does not: ${lost}` };
+  }
+  return { works: true, says: `${over4.says}, IPv6 too` };
 }
 
 /** Echo requests each way, the home's first: they open what lets in answers only, and WireGuard. */

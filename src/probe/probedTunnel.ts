@@ -9,6 +9,8 @@ export interface ProbedTunnel {
   planned: Tunnel;
   /** The same with a device and inner addresses of its own. */
   probed: Tunnel;
+  /** Inner IPv6 addresses, on that device alone; absent where IPv6 need not cross. */
+  inner6?: Tunnel["inner"];
   /** The home end, as far as the script differs by it. */
   home: { end: "openwrt" | "debian"; device: string };
   /** Bytes that the narrower of the two lines takes. */
@@ -36,6 +38,7 @@ export function probedTunnel(
     probed: isKnownByEndpoint(planned)
       ? { ...planned, ...own, endpointName: device }
       : { ...planned, ...own },
+    ...(planned.ipv6 === undefined ? {} : { inner6: { relay: "fe80::1", home: "fe80::2" } }),
     home: { end: home.end, device: facts.lan.device },
     lineMtu: planned.mtu + planned.overhead,
   };

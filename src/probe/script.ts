@@ -1,5 +1,6 @@
 import { ipv4OfEndpoint, type Tunnel } from "../plan/index.ts";
 import { linkScript } from "../render/link.ts";
+import { outerHeaders } from "../render/outer.ts";
 import { fill } from "../render/template.ts";
 import { type LinkEnd, type TunnelTransport, tunnelTransports } from "../transports/index.ts";
 import type { ProbedTunnel } from "./probedTunnel.ts";
@@ -16,7 +17,7 @@ const patience = 120;
  * @param seconds after which the end takes it back by itself
  */
 export function probeScript(tunnel: ProbedTunnel, side: Side, seconds: number = patience): string {
-  const { planned, probed, home } = tunnel;
+  const { planned, probed, inner6, home } = tunnel;
   const transport: TunnelTransport = tunnelTransports[planned.transport];
   const isRouter = side === "home" && home.end === "openwrt";
   const run = isRouter ? "/tmp/relay4in6-probe" : "/run/relay4in6-probe";
@@ -39,8 +40,9 @@ export function probeScript(tunnel: ProbedTunnel, side: Side, seconds: number = 
     installed: `/etc/relay4in6/link-${planned.device}`,
     mtu: probed.mtu,
     inner: probed.inner[side],
+    ...(inner6 === undefined ? {} : { inner6: inner6[side] }),
     state: stateFiles(probed, side),
-    accepts: accepts(probed, side, isRouter),
+    accepts: accepts(tunnel, side, isRouter),
     ...(isRouter ? { fw4: true } : { dontFragment: "-M 'do'" }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(transport.knownBy === "key" ? { key: transport.kind } : {}),
@@ -74,23 +76,30 @@ function stateFiles(probed: Tunnel, side: Side): { name: string; text: string }[
 }
 
 /** What this end's firewall has to let in meanwhile: words of nft for a chain of fw4, or of iptables. */
-function accepts(probed: Tunnel, side: Side, isRouter: boolean): string[] {
+function accepts({ probed, inner6 }: ProbedTunnel, side: Side, isRouter: boolean): string[] {
   const { device, outer } = probed;
   if (isRouter) {
     const inside = [`input iifname ${device}`, `output oifname ${device}`];
     if (probed.knownBy === "key" || outer.protocol === "udp") return inside;
     const { relayEndpoint, homeEndpoint } = probed;
-    const match = `ip6 saddr ${relayEndpoint} ip6 daddr ${homeEndpoint} meta l4proto ${outer.protocol}`;
-    return [`input ${match}`, ...inside];
+    const match = `input ip6 saddr ${relayEndpoint} ip6 daddr ${homeEndpoint} meta l4proto`;
+    return [...outerHeaders([probed]).map((header) => `${match} ${header}`), ...inside];
   }
-  const echo = `iptables filter INPUT -i ${device} -p icmp -j ACCEPT`;
-  if (outer.protocol === "udp") return side === "home" ? [echo] : [...udpAccepts(probed), echo];
-  if (probed.knownBy === "key") return [echo];
+  const echo = [
+    `iptables filter INPUT -i ${device} -p icmp -j ACCEPT`,
+    ...(inner6 === undefined ? [] : [`ip6tables filter INPUT -i ${device} -p ipv6-icmp -j ACCEPT`]),
+  ];
+  if (outer.protocol === "udp") return side === "home" ? echo : [...udpAccepts(probed), ...echo];
+  if (probed.knownBy === "key") return echo;
   const [from, to] =
     side === "relay"
       ? [probed.homeEndpoint, probed.relayEndpoint]
       : [probed.relayEndpoint, probed.homeEndpoint];
-  return [`ip6tables filter INPUT -p ${outer.protocol} -s ${from} -d ${to} -j ACCEPT`, echo];
+  const headers = outerHeaders([probed]);
+  return [
+    ...headers.map((header) => `ip6tables filter INPUT -p ${header} -s ${from} -d ${to} -j ACCEPT`),
+    ...echo,
+  ];
 }
 
 function udpAccepts({ outer, relayEndpoint }: Tunnel): string[] {

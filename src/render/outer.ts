@@ -53,7 +53,7 @@ function nftMatches(outer: Outer, port: "dport" | "sport"): string[] {
 }
 
 /** The next headers by which a home's tunnels arrive; what the home has asked for itself is let in anyway. */
-export function outerHeaders(tunnels: readonly Tunnel[]): string[] {
+export function outerHeaders(tunnels: readonly Pick<Tunnel, "outer">[]): string[] {
   return tunnels.flatMap(({ outer }) => (outer.protocol === "udp" ? [] : nextHeaders(outer)));
 }
 

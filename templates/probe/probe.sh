@@ -145,6 +145,9 @@ make_device() {
 	sh "$run/link" up
 	ip link set "$device" mtu <%= mtu %> up
 	ip -4 addr add <%= inner %>/31 dev "$device"
+<% if (locals.inner6) { -%>
+	ip -6 addr add <%= inner6 %>/64 dev "$device" nodad
+<% } -%>
 }
 
 # Takes the place that one probe at a time may have. One that nobody has taken back (its watch was killed) is over.

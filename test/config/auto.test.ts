@@ -51,10 +51,13 @@ describe("transport: auto", () => {
     expect(faultsOf(raw)).toMatchObject([{ key: "services[0].port", value: 24642 }]);
   });
 
-  it("can be had of a home with a transport, to see what else it could have", () => {
-    const { spec } = parseSpec(config());
-    const [known] = spec.homes;
-    if (known?.end !== "openwrt") throw new Error("an OpenWrt home");
-    expect(settle({ ...spec, homes: [reopen(known)] }, { haus: { transport: "ipip6" } })).toEqual(spec);
-  });
+  it.each([{}, { ipv6: true }])(
+    "can be had of a home with a transport, to see what else it could have: %j",
+    (more) => {
+      const { spec } = parseSpec(config({ homes: [home(more)] }));
+      const [known] = spec.homes;
+      if (known?.end !== "openwrt") throw new Error("an OpenWrt home");
+      expect(settle({ ...spec, homes: [reopen(known)] }, { haus: { transport: "ipip6" } })).toEqual(spec);
+    },
+  );
 });

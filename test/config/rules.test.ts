@@ -296,14 +296,6 @@ const examples: Example[] = [
     /Hetzner Cloud/,
   ],
   [
-    "IPv6 over a transport that is still to be chosen",
-    config({ homes: [home({ end: "debian", ipv6: true, transport: "auto" })] }),
-    "homes[0].ipv6",
-    true,
-    /not probed yet/,
-    /write the transport/,
-  ],
-  [
     "IPv6 at a home that is set up by hand",
     config({ homes: [manualHome({ ipv6: true })] }),
     "homes[0].ipv6",

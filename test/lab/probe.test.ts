@@ -122,6 +122,30 @@ describe("between ends that have nothing of ours", { timeout: 1_200_000 }, () =>
     },
   );
 
+  it("goes past what carries IPv4 only, where IPv6 shall cross as well", async () => {
+    await way("meta l4proto 41 drop");
+    const outcomes = await choose("haus", candidatesOf("haus", true));
+    expect(outcomes).toMatchObject([
+      {
+        transport: "ipip6",
+        works: false,
+        says: expect.stringMatching(/^IPv4 crosses, IPv6 does not: nothing/),
+      },
+      { transport: "gre6", works: true, says: expect.stringMatching(/cross both ways, IPv6 too$/) },
+    ]);
+  });
+
+  it.runIf(ALL)("takes each with IPv6 at a Debian home", async () => {
+    const outcomes = await leavingNothing(
+      () => probeAll(sessions("zwei"), candidatesOf("zwei", true)),
+      "zwei",
+    );
+    expect(
+      outcomes.map(({ says }) => /IPv6 too$/.test(says)),
+      JSON.stringify(outcomes),
+    ).toEqual([true, true, true, true]);
+  });
+
   it.runIf(ALL)("says which direction is dropped", async () => {
     await way("oifname line meta l4proto 4 drop");
     const [ipip6] = await leavingNothing(() => probeAll(sessions("haus"), named(haus, "ipip6")));

@@ -109,6 +109,20 @@ describe("a probe", () => {
     expect(relay.told.at(-1)).toBe("finish t-1");
   });
 
+  it("asks over IPv6, too, where the home is to have it, and goes past what carries IPv4 only", async () => {
+    const both = candidatesOf(autoHome({ ipv6: true }));
+    const home = new End((words, script) =>
+      words.startsWith("ask") && words.includes("fe80::1%probe4in6-1") && isOf(script, "mode any")
+        ? { stdout: "0\n" }
+        : undefined,
+    );
+    const outcomes = await firstThatWorks({ relay: new End(), home }, both);
+    expect(outcomeLines(outcomes)).toEqual([
+      "ipip6  no     IPv4 crosses, IPv6 does not: nothing gets from the router of haus to the relay",
+      "gre6   works  small packets and packets of 1456 bytes cross both ways, IPv6 too",
+    ]);
+  });
+
   it("does not try what the home's line cannot have", async () => {
     const candidates: Candidate[] = [{ transport: "ipip6", problem: "no prefix" }, ...all.slice(1)];
     const outcomes = await firstThatWorks({ relay: new End(), home: new End() }, candidates);

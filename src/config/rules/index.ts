@@ -6,7 +6,7 @@ import { follow, followHostKey } from "./follow.ts";
 import { homeNames } from "./homeNames.ts";
 import { homePrefix, unlikelyPrefix } from "./homePrefix.ts";
 import { hostKey } from "./hostKey.ts";
-import { ipv6AddressesDiffer, ipv6IsOfAKnownTransport, ipv6IsRouted } from "./ipv6.ts";
+import { ipv6AddressesDiffer, ipv6IsRouted } from "./ipv6.ts";
 import { keyPath } from "./keyPath.ts";
 import { lanPrefix } from "./lanPrefix.ts";
 import { managementAgrees, managementPort } from "./managementPort.ts";
@@ -50,7 +50,6 @@ export const rules: readonly Rule[] = [
   wireguardIsMeant,
   wireguardPort,
   ipv6IsRouted,
-  ipv6IsOfAKnownTransport,
   ipv6AddressesDiffer,
   paths,
   carried,

@@ -17,16 +17,6 @@ export const ipv6IsRouted: Rule = ({ relay, homes }) =>
     ];
   });
 
-/** What is probed is how IPv4 gets through. */
-export const ipv6IsOfAKnownTransport: Rule = ({ homes }) =>
-  homes.flatMap(({ ipv6, transport }, index): Fault[] => {
-    if (ipv6 !== true || transport !== "auto") return [];
-    const problem = "is not probed yet, and the home's transport is (`transport: auto`)";
-    return [
-      { key: `homes[${index}].ipv6`, value: true, problem, cure: "leave it out, or write the transport" },
-    ];
-  });
-
 /** No two homes' servers have one address: a home is known in it by 32 bits of its name. */
 export const ipv6AddressesDiffer: Rule = ({ homes }) => {
   const owners = new Map<number, number>();
