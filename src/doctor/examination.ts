@@ -25,10 +25,15 @@ export interface EndView {
   devices: readonly Device[];
   rules: readonly RoutingRule[];
   routes: readonly Route[];
+  /** The same of IPv6. */
+  rules6: readonly RoutingRule[];
+  routes6: readonly Route[];
   /** By device, and `all`; the greater of the two counts (Linux, ip-sysctl). */
   rpFilter: Readonly<Record<string, number>>;
   /** net.ipv4.ip_forward */
   forwards: boolean;
+  /** net.ipv6.conf.all.forwarding */
+  forwards6: boolean;
 }
 
 /** The relay. */
@@ -91,10 +96,12 @@ export interface RoutingRule {
   /** `0x1000000/0xff000000` */
   fwmark?: string;
   src?: string;
+  /** CIDR notation. */
+  dst?: string;
   suppressPrefixlength?: number;
 }
 
-/** A line of `ip route show table all`, IPv4. */
+/** A line of `ip route show table all`. */
 export interface Route {
   dst: string;
   /** `main` where none is named. */

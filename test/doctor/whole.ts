@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
+import type { Spec } from "../../src/config/spec.ts";
 import { readDebian } from "../../src/doctor/ask/debian.ts";
 import { readOpenwrt } from "../../src/doctor/ask/openwrt.ts";
 import { readRelay } from "../../src/doctor/ask/relay.ts";
 import type { Crossing, Examinations, HomeView, Leg, RelayView } from "../../src/doctor/examination.ts";
 import { diagnose, type Finding } from "../../src/doctor/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
-import { type OpenwrtPlan, plan } from "../../src/plan/index.ts";
+import { type OpenwrtPlan, type Plan, plan } from "../../src/plan/index.ts";
 import { HOST_KEY } from "../config/examples.ts";
 
 const ssh = { host: "192.168.1.1", hostKey: HOST_KEY };
@@ -28,12 +29,27 @@ export const { spec } = parseSpec({
   ],
 });
 
-export const planned = plan(spec, {
-  relay: { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 },
-  homes: Object.fromEntries(
-    endedHomes(spec).map((home) => [home.name, assumeHome(home, home.prefix === "auto" ? "" : home.prefix)]),
-  ),
-});
+/** What would be set up there. */
+export function planOf(spec: Spec): Plan {
+  return plan(spec, {
+    relay: { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 },
+    homes: Object.fromEntries(
+      endedHomes(spec).map((home) => [
+        home.name,
+        assumeHome(home, home.prefix === "auto" ? "" : home.prefix),
+      ]),
+    ),
+  });
+}
+
+export const planned = planOf(spec);
+
+/** The same with IPv6 through the relay. */
+export const spec6: Spec = {
+  ...spec,
+  homes: endedHomes(spec).map((home) => (home.end === "manual" ? home : { ...home, ipv6: true })),
+};
+export const planned6 = planOf(spec6);
 
 /** Seconds since 1970 when a recording was made. */
 const clockOf = (text: string) => Number(/== clock\n(\d+)/.exec(text)?.[1]);

@@ -14,7 +14,6 @@ export function debianQuestion(home: DebianPlan): string {
     ...endQuestion(tunnelsOf(home)),
     endpoint: "cat /var/lib/relay4in6/endpoint",
     default6: "ip -6 -j route show default",
-    routes6: "ip -6 -j route show",
     reply: replyQuestion(home.tunnel),
     ipv4: "iptables-save",
     ipv6: "ip6tables-save",
@@ -36,7 +35,11 @@ const address = z.object({
     }),
   ),
 });
-const route = z.object({ dst: z.string(), dev: z.string().optional() });
+const mainRoute = z.object({
+  dst: z.string(),
+  dev: z.string().optional(),
+  table: z.literal("main").default("main"),
+});
 
 /** Reads a Debian home's answer. @param now the operator's clock when it came, seconds since 1970 */
 export function readDebian(output: string, now: number): HomeView {
@@ -69,7 +72,7 @@ function readPrefixes(answer: Readonly<Record<string, string>>): HomeView["prefi
       isDeprecated: deprecated,
     }));
   const withdrawn = new Set(own.filter(({ isDeprecated }) => isDeprecated).map(({ prefix }) => net(prefix)));
-  const onLink = list(answer["routes6"], route)
+  const onLink = list(answer["routes6"], mainRoute)
     .filter(({ dst, dev }) => dev === device && dst.endsWith("/64") && !dst.startsWith("fe80"))
     // The route of a withdrawn prefix stays as long as its address does.
     .filter(({ dst }) => !withdrawn.has(net(dst)))

@@ -17,8 +17,11 @@ export function endQuestion(tunnels: readonly Tunnel[]): Record<string, string> 
     links: "ip -d -j address show",
     rules: "ip -4 -j rule show",
     routes: "ip -4 -j route show table all",
+    rules6: "ip -6 -j rule show",
+    routes6: "ip -6 -j route show table all",
     rpfilter:
       "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do d=${f%/rp_filter}; echo ${d##*/} $(cat $f); done",
     forward: "cat /proc/sys/net/ipv4/ip_forward",
+    forward6: "cat /proc/sys/net/ipv6/conf/all/forwarding",
   };
 }

@@ -24,6 +24,8 @@ const rule = z.object({
   priority: z.number(),
   table: z.string().default("main"),
   src: z.string().optional(),
+  dst: z.string().optional(),
+  dstlen: z.number().optional(),
   fwmark: z.string().optional(),
   fwmask: z.string().optional(),
   suppress_prefixlen: z.number().optional(),
@@ -54,12 +56,15 @@ export function readEnd(answer: Readonly<Record<string, string>>, now: number): 
     devices: list(answer["links"], link).map(device),
     rules: list(answer["rules"], rule).map(routingRule),
     routes: list(answer["routes"], route) as Route[],
+    rules6: list(answer["rules6"], rule).map(routingRule),
+    routes6: list(answer["routes6"], route) as Route[],
     rpFilter: Object.fromEntries(
       words(answer["rpfilter"]).flatMap(([name, value]) =>
         name === undefined ? [] : [[name, Number(value)]],
       ),
     ),
     forwards: line(answer, "forward") !== "0",
+    forwards6: line(answer, "forward6") !== "0",
   };
 }
 
@@ -76,10 +81,12 @@ function device({ ifname, flags, mtu, addr_info, linkinfo }: z.infer<typeof link
   return { ...base, tunnel: { kind: info_kind, local, remote, encapLimit: encap_limit ?? "none" } };
 }
 
-function routingRule({ priority, table, src, fwmark, fwmask, suppress_prefixlen }: z.infer<typeof rule>) {
+function routingRule({ priority, table, ...rest }: z.infer<typeof rule>) {
+  const { src, dst, dstlen, fwmark, fwmask, suppress_prefixlen } = rest;
   const read: RoutingRule = { priority, table };
   if (fwmark !== undefined) read.fwmark = `${fwmark}/${fwmask ?? "0xffffffff"}`;
   if (src !== undefined && src !== "all") read.src = src;
+  if (dst !== undefined && dstlen !== undefined) read.dst = `${dst}/${dstlen}`;
   if (suppress_prefixlen !== undefined) read.suppressPrefixlength = suppress_prefixlen;
   return read;
 }

@@ -15,6 +15,9 @@ export const relayHooks = [
   "ip6tables filter INPUT",
 ];
 
+/** With IPv6, these as well. */
+export const relayHooks6 = ["ip6tables mangle FORWARD", "ip6tables filter FORWARD"];
+
 /** And on a Debian home. */
 export const homeHooks = [
   "iptables mangle PREROUTING",
@@ -24,6 +27,7 @@ export const homeHooks = [
   "ip6tables filter INPUT",
   "ip6tables filter FORWARD",
 ];
+export const homeHooks6 = ["ip6tables mangle PREROUTING", "ip6tables mangle OUTPUT"];
 
 /** Packet rules that somebody flushed: `iptables -F`, a firewall program that was installed, `nft flush ruleset`. */
 export const packetRules: Check = (subject) => {
@@ -49,7 +53,8 @@ export const packetRules: Check = (subject) => {
     ];
   };
   if (relay !== undefined) {
-    found.push(...lost("relay", relay.hooks, relayHooks));
+    const has6 = subject.plan.relay.tunnels.some(({ ipv6 }) => ipv6 !== undefined);
+    found.push(...lost("relay", relay.hooks, has6 ? [...relayHooks, ...relayHooks6] : relayHooks));
     if (!relay.translates) {
       found.push({
         id: "services-lost",
@@ -73,7 +78,8 @@ export const packetRules: Check = (subject) => {
     }
   }
   for (const { home, view } of homesOf(subject)) {
-    if (view.hooks !== undefined) found.push(...lost(home.name, view.hooks, homeHooks, home.name));
+    const wanted = home.tunnel.ipv6 === undefined ? homeHooks : [...homeHooks, ...homeHooks6];
+    if (view.hooks !== undefined) found.push(...lost(home.name, view.hooks, wanted, home.name));
   }
   return found;
 };

@@ -1,5 +1,5 @@
 import type { HomePlan, Tunnel } from "../../plan/index.ts";
-import type { EndView, RoutingRule } from "../examination.ts";
+import type { EndView, Route, RoutingRule } from "../examination.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, homesOf, relayOf, remake } from "./check.ts";
 
@@ -10,20 +10,32 @@ interface Wanted {
   text: string;
 }
 
+/** What an end has of IPv4 or of IPv6, and how that is told to iproute2. */
+interface Family {
+  ip: "ip" | "ip -6";
+  rules: readonly RoutingRule[];
+  routes: readonly Route[];
+}
+
+const ipv4 = ({ rules, routes }: EndView): Family => ({ ip: "ip", rules, routes });
+const ipv6 = ({ rules6: rules, routes6: routes }: EndView): Family => ({ ip: "ip -6", rules, routes });
+
 /** Rules and routes that lead into the tunnel, on both ends. */
 export const routing: Check = (subject) => {
   const relay = relayOf(subject);
   const atRelay =
     relay === undefined
       ? []
-      : subject.plan.relay.tunnels.flatMap((tunnel) =>
-          judge("relay", tunnel, relay, relayRules(tunnel), remake({ kind: "relay" }, tunnel)),
-        );
-  const atHomes = homesOf(subject).flatMap(({ home, view }) =>
-    home.end === "manual"
-      ? []
-      : judge(home.name, home.tunnel, view, homeRules(home), remake({ kind: home.end }, home.tunnel)),
-  );
+      : subject.plan.relay.tunnels.flatMap((tunnel) => {
+          const at = { where: "relay", tunnel, view: relay, remaking: remake({ kind: "relay" }, tunnel) };
+          return [...judge(at, ipv4(relay), relayRules(tunnel)), ...judge6(at, relayRules6(tunnel))];
+        });
+  const atHomes = homesOf(subject).flatMap(({ home, view }) => {
+    const { end, name: where, tunnel } = home;
+    if (end === "manual") return [];
+    const at = { where, tunnel, view, remaking: remake({ kind: end }, tunnel) };
+    return [...judge(at, ipv4(view), homeRules(home)), ...judge6(at, homeRules6(home))];
+  });
   return [...atRelay, ...atHomes];
 };
 
@@ -34,6 +46,17 @@ function relayRules({ priorities, marks, table }: Tunnel): Wanted[] {
   ];
 }
 
+function relayRules6({ ipv6, priorities: { into }, table }: Tunnel): Wanted[] {
+  if (ipv6 === undefined) return [];
+  const { network } = ipv6;
+  return [
+    {
+      is: (rule) => rule.priority === into && rule.dst === network && rule.table === String(table),
+      text: `priority ${into} to ${network} lookup ${table}`,
+    },
+  ];
+}
+
 function homeRules({ tunnel, priorities }: HomePlan): Wanted[] {
   return [
     {
@@ -41,12 +64,19 @@ function homeRules({ tunnel, priorities }: HomePlan): Wanted[] {
       text: `priority ${priorities.lan} lookup main suppress_prefixlength 0`,
     },
     marked(priorities.replies, tunnel.marks.into.match, tunnel.table),
-    ...tunnel.egressServers.map((server) => ({
-      is: ({ priority, src, table }: RoutingRule) =>
-        priority === priorities.egress && src === server && table === String(tunnel.table),
-      text: `priority ${priorities.egress} from ${server} lookup ${tunnel.table}`,
-    })),
+    ...tunnel.egressServers.map((server) => from(server, priorities.egress, tunnel.table)),
   ];
+}
+
+function homeRules6({ tunnel: { ipv6, table }, priorities }: HomePlan): Wanted[] {
+  return (ipv6?.servers ?? []).map(({ address }) => from(address, priorities.egress, table));
+}
+
+function from(server: string, priority: number, table: number): Wanted {
+  return {
+    is: (rule) => rule.priority === priority && rule.src === server && rule.table === String(table),
+    text: `priority ${priority} from ${server} lookup ${table}`,
+  };
 }
 
 function marked(priority: number, mark: string, table: number): Wanted {
@@ -61,16 +91,26 @@ function marked(priority: number, mark: string, table: number): Wanted {
   };
 }
 
+/** A tunnel's end, and how its device is made anew there. */
+interface TunnelEnd {
+  where: string;
+  tunnel: Tunnel;
+  view: EndView;
+  remaking: string;
+}
+
+function judge6(end: TunnelEnd, wanted: readonly Wanted[]): Finding[] {
+  return end.tunnel.ipv6 === undefined ? [] : judge(end, ipv6(end.view), wanted);
+}
+
 function judge(
-  where: string,
-  { home, device, table }: Tunnel,
-  view: EndView,
+  { where, tunnel: { home, device, table }, view, remaking }: TunnelEnd,
+  { ip, rules, routes }: Family,
   wanted: readonly Wanted[],
-  remaking: string,
 ): Finding[] {
   const at = { where, home, severity: "down" as const };
-  const lost = wanted.filter(({ is }) => !view.rules.some(is)).map(({ text }) => text);
-  const rules: Finding[] =
+  const lost = wanted.filter(({ is }) => !rules.some(is)).map(({ text }) => text);
+  const lostRules: Finding[] =
     lost.length === 0
       ? []
       : [
@@ -78,15 +118,15 @@ function judge(
             id: "rule-lost",
             ...at,
             what: `a routing rule is gone (${lost.join("; ")}): what belongs into ${device} takes another way`,
-            cure: `there: ${lost.map((text) => `ip rule add ${text}`).join("; ")}; then see what removed it`,
+            cure: `there: ${lost.map((text) => `${ip} rule add ${text}`).join("; ")}; then see what removed it`,
           },
         ];
   // Without the device there is no route by it, and that is not what is to be mended.
-  if (!view.devices.some(({ name, isUp }) => name === device && isUp)) return rules;
-  const isRouted = view.routes.some(
+  if (!view.devices.some(({ name, isUp }) => name === device && isUp)) return lostRules;
+  const isRouted = routes.some(
     (each) => each.table === String(table) && each.dst === "default" && each.dev === device,
   );
-  if (isRouted) return rules;
-  const what = `routing table ${table} has no default route by ${device}`;
-  return [...rules, { id: "route-lost", ...at, what, cure: `there: ${remaking}` }];
+  if (isRouted) return lostRules;
+  const what = `routing table ${table} has no default route ${ip === "ip" ? "" : "of IPv6 "}by ${device}`;
+  return [...lostRules, { id: "route-lost", ...at, what, cure: `there: ${remaking}` }];
 }
