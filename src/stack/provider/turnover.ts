@@ -100,22 +100,24 @@ async function leadOver(relay: Target, relayKey: string | undefined, ends: reado
 
 /** The homes that have a path to come from; of one whose line has no such path any more, nothing can be kept. */
 async function ledHomes({ spec, homes }: Wanted, former: Spec): Promise<Map<string, Led>> {
-  const led = new Map<string, Led>();
-  for (const each of spec.homes) {
-    const home = withFormerPath(
-      each,
-      former.homes.find(({ name }) => name === each.name),
-    );
-    const known = homes[each.name];
-    if (home === undefined || known === undefined) continue;
-    const target = await targetOf(known);
-    try {
-      led.set(home.name, { home, target, facts: await askHome(home, target) });
-    } catch (error) {
-      if (!(error instanceof VisibleError)) throw error;
-    }
-  }
-  return led;
+  const led = await all(
+    spec.homes.map(async (each): Promise<[string, Led][]> => {
+      const home = withFormerPath(
+        each,
+        former.homes.find(({ name }) => name === each.name),
+      );
+      const known = homes[each.name];
+      if (home === undefined || known === undefined) return [];
+      const target = await targetOf(known);
+      try {
+        return [[home.name, { home, target, facts: await askHome(home, target) }]];
+      } catch (error) {
+        if (!(error instanceof VisibleError)) throw error;
+        return [];
+      }
+    }),
+  );
+  return new Map(led.flat());
 }
 
 /** @returns the tunnel's device and the public key that the home has for it, where it has one */
