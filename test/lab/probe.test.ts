@@ -73,6 +73,9 @@ describe("beside a tunnel that is in use", { timeout: 1_200_000 }, () => {
     const outcomes = await leavingNothing(() => probeAll(sessions("zwei"), zwei), "zwei");
     expect(works(outcomes), JSON.stringify(outcomes)).toEqual([true, true, true, true]);
     expect(outcomes[0]?.inUse).toBe(true);
+    // This home is to have IPv6, too; the tunnel in use is asked as its rules let it be.
+    const over6 = outcomes.map(({ says }) => says.endsWith("IPv6 too"));
+    expect(over6, JSON.stringify(outcomes)).toEqual([false, true, true, true]);
   });
 });
 
@@ -133,17 +136,6 @@ describe("between ends that have nothing of ours", { timeout: 1_200_000 }, () =>
       },
       { transport: "gre6", works: true, says: expect.stringMatching(/cross both ways, IPv6 too$/) },
     ]);
-  });
-
-  it.runIf(ALL)("takes each with IPv6 at a Debian home", async () => {
-    const outcomes = await leavingNothing(
-      () => probeAll(sessions("zwei"), candidatesOf("zwei", true)),
-      "zwei",
-    );
-    expect(
-      outcomes.map(({ says }) => /IPv6 too$/.test(says)),
-      JSON.stringify(outcomes),
-    ).toEqual([true, true, true, true]);
   });
 
   it.runIf(ALL)("says which direction is dropped", async () => {
