@@ -85,7 +85,9 @@ prove
 
 prove
   .command("ipv6")
-  .description("give both homes' servers IPv6 addresses of the relay's, use them, and take them away")
+  .description(
+    "give both homes' servers IPv6 addresses of the relay's, use them while transports change, and take them away",
+  )
   .action(async () => {
     if (!(await proveLabIpv6())) process.exitCode = 1;
   });
