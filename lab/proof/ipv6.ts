@@ -20,7 +20,7 @@ import type { Proof, Report } from "./proof.ts";
 import { seenAs } from "./services.ts";
 import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
 import { readyToTransfer, startTicks, transfers6, whileTransferring } from "./transfers.ts";
-import type { Turn } from "./turn.ts";
+import { type Turn, take } from "./turn.ts";
 
 const client6 = INTERNET.operator.ipv6;
 /** The client's own port, which servers call. */
@@ -75,20 +75,8 @@ export async function proveIpv6(report: Report, pulumi: Pulumi, places: Places, 
       twoPaths(report, places, internet, publicIpv4, lab.mtu, doctor, others),
       alone(places, "wireguard over IPv4", wireguardOverIpv4, "wg"),
     ]) {
-      await changeConfig(turn.change);
       const name = `IPv6, ${turn.name}`;
-      await step(`pulumi up: ${name}`, () =>
-        whileTransferring(
-          report,
-          places,
-          publicIpv4,
-          name,
-          unnoticed,
-          async () => void (await pulumi.up()),
-          others,
-        ),
-      );
-      await turn.prove();
+      await take({ ...turn, name }, report, pulumi, places, publicIpv4, others);
       await report.prove([...crossing(addresses), unchanged(pulumi, "--refresh")], places, `${name}: `);
     }
   } finally {
@@ -107,6 +95,7 @@ function alone(
 ): Turn {
   return {
     name: `both homes change to ${name}`,
+    goesOn: true,
     change: (declared) => withTunnels(declared, tunnel),
     prove: () => carriedBy(places, `wrap1${suffix}`, `wrap2${suffix}`),
   };

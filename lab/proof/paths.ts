@@ -12,7 +12,7 @@ import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { withTunnels } from "./stack.ts";
-import { type Transfer, whileTransferring } from "./transfers.ts";
+import { type Limits, type Transfer, whileTransferring } from "./transfers.ts";
 import type { Turn } from "./turn.ts";
 
 /** As a home's config has it. */
@@ -51,6 +51,8 @@ export function twoPaths(
   const prefix = "two paths: ";
   // The narrower path leaves out an IPv4 and a TCP header without options.
   const mss = lineMtu - tunnelTransports.wireguard.overhead(wireguardOverIpv4) - 40;
+  const meanwhile = (name: string, limits: Limits, work: () => Promise<void>) =>
+    whileTransferring(report, places, relay, `${prefix}${name}`, limits, work, others);
   return {
     name: "both homes get a second path, wireguard over IPv4 before gre6",
     goesOn: true,
@@ -58,18 +60,10 @@ export function twoPaths(
     prove: async () => {
       await report.prove([...reachable(relay), ...segments(relay, mss)], places, prefix);
       await carriedBy(places, "wrap1wg", "wrap2wg");
-      await whileTransferring(
-        report,
-        places,
-        relay,
-        `${prefix}the first is lost`,
-        failover,
-        async () => {
-          await internet.say(noWireguard.break);
-          await setTimeout(12_000);
-        },
-        others,
-      );
+      await meanwhile("the first is lost", failover, async () => {
+        await internet.say(noWireguard.break);
+        await setTimeout(12_000);
+      });
       await carriedBy(places, "wrap1gre", "wrap2gre");
       await report.prove(reachable(relay), places, `${prefix}by the second, `);
       const told = await (await doctor()).ask();
@@ -79,18 +73,10 @@ export function twoPaths(
         measured: told,
         expected: "no-way path-left",
       });
-      await whileTransferring(
-        report,
-        places,
-        relay,
-        `${prefix}the first is back`,
-        unnoticed,
-        async () => {
-          await internet.say(noWireguard.mend);
-          await carriedBy(places, "wrap1wg", "wrap2wg");
-        },
-        others,
-      );
+      await meanwhile("the first is back", unnoticed, async () => {
+        await internet.say(noWireguard.mend);
+        await carriedBy(places, "wrap1wg", "wrap2wg");
+      });
     },
   };
 }

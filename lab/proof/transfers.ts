@@ -24,33 +24,25 @@ export interface Transfer {
 /** The Debian home's port for both; the first home's are in its whole address and its range. */
 const port2 = 7010;
 
-/** To the relay's public address. */
-function transfers({ client }: Places, address: string): Transfer[] {
-  const to = { from: client, address };
+/** Where they go: to the first home's two servers, and to the second home's. */
+interface Servers {
+  readonly server: string;
+  readonly server2: string;
+  readonly zwei: string;
+}
+
+function transfers(from: Place, { server, server2, zwei }: Servers, over = ""): Transfer[] {
   return [
-    { name: "haus", kind: "tcp", port: 5001, ...to },
-    { name: "haus", kind: "udp", port: 50005, ...to },
-    { name: "zwei", kind: "tcp", port: port2, ...to },
-    { name: "zwei", kind: "udp", port: port2, ...to },
+    { name: `haus${over}`, kind: "tcp", from, address: server, port: 5001 },
+    { name: `haus${over}`, kind: "udp", from, address: server2, port: 50005 },
+    { name: `zwei${over}`, kind: "tcp", from, address: zwei, port: port2 },
+    { name: `zwei${over}`, kind: "udp", from, address: zwei, port: port2 },
   ];
 }
 
-/**
- * The same over IPv6.
- *
- * @param servers addresses of the first home's two servers and of the second home's
- */
-export function transfers6(
-  { operator }: Places,
-  servers: { server: string; server2: string; zwei: string },
-): Transfer[] {
-  const from = operator;
-  return [
-    { name: "haus over IPv6", kind: "tcp", port: 5001, from, address: servers.server },
-    { name: "haus over IPv6", kind: "udp", port: 50005, from, address: servers.server2 },
-    { name: "zwei over IPv6", kind: "tcp", port: port2, from, address: servers.zwei },
-    { name: "zwei over IPv6", kind: "udp", port: port2, from, address: servers.zwei },
-  ];
+/** To the servers' own addresses. */
+export function transfers6({ operator }: Places, servers: Servers): Transfer[] {
+  return transfers(operator, servers, " over IPv6");
 }
 
 /** Gives the second home what they need, by an `up`, and starts what answers them there. */
@@ -105,7 +97,8 @@ export async function whileTransferring(
   others: readonly Transfer[] = [],
 ): Promise<void> {
   const stop = `${RUN}/ticks-${randomUUID()}`;
-  const running = [...transfers(places, relay), ...others];
+  const servers = { server: relay, server2: relay, zwei: relay };
+  const running = [...transfers(places.client, servers), ...others];
   const all = running.map(async ({ from, kind, address, port }) =>
     python(from, "ticks", [kind, address, port, stop], 1000),
   );

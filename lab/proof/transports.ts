@@ -14,21 +14,20 @@ import {
 import { poll } from "../command.ts";
 import type { Lab } from "../lab.ts";
 import { routerOf } from "../network/debian-home.ts";
-import { step } from "../progress.ts";
 import { placeNamed } from "../whereabouts.ts";
 import { tcp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
 import { segments } from "./packets.ts";
-import { twoPaths, unnoticed, wireguardOverIpv4 } from "./paths.ts";
+import { twoPaths, wireguardOverIpv4 } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
 import { reachable } from "./services.ts";
-import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
-import { readyToTransfer, startTicks, whileTransferring } from "./transfers.ts";
-import { joined, type Turn } from "./turn.ts";
+import { type Pulumi, withTunnels } from "./stack.ts";
+import { readyToTransfer, startTicks } from "./transfers.ts";
+import { joined, type Turn, take } from "./turn.ts";
 
 /** A tunnel as a home's config has it. */
 interface Tunnel extends TransportHome {
@@ -82,19 +81,7 @@ export async function proveTransports(
       ? await processTurns(report, places, namespacePlace(routerOf(second)), publicIpv4)
       : [];
   for (const turn of joined(tunnels, processes)) {
-    await changeConfig(turn.change);
-    const up = () => step(`pulumi up: ${turn.name}`, () => pulumi.up());
-    if (turn.goesOn === true) {
-      await whileTransferring(
-        report,
-        places,
-        publicIpv4,
-        turn.name,
-        unnoticed,
-        async () => void (await up()),
-      );
-    } else await up();
-    await turn.prove();
+    await take(turn, report, pulumi, places, publicIpv4);
     await report.prove([unchanged(pulumi, "--refresh")], places, `${turn.name}: `);
     if (!reboot) continue;
     await rebootAll(places, publicIpv4);

@@ -1,4 +1,9 @@
-import type { Declared } from "./stack.ts";
+import { step } from "../progress.ts";
+import { unnoticed } from "./paths.ts";
+import type { Places } from "./places.ts";
+import type { Report } from "./proof.ts";
+import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
+import { type Transfer, whileTransferring } from "./transfers.ts";
 
 /** A change of the config that one `up` makes. */
 export interface Turn {
@@ -8,6 +13,26 @@ export interface Turn {
   readonly goesOn?: boolean;
   /** What is to hold after it. */
   readonly prove: () => Promise<void>;
+}
+
+/**
+ * Takes a turn, while transfers run if they are to go on, and proves what is to hold then.
+ *
+ * @param others transfers beside those to the relay's public address
+ */
+export async function take(
+  { name, change, goesOn, prove }: Turn,
+  report: Report,
+  pulumi: Pulumi,
+  places: Places,
+  relay: string,
+  others: readonly Transfer[] = [],
+): Promise<void> {
+  await changeConfig(change);
+  const up = async () => void (await step(`pulumi up: ${name}`, () => pulumi.up()));
+  if (goesOn === true) await whileTransferring(report, places, relay, name, unnoticed, up, others);
+  else await up();
+  await prove();
 }
 
 /** Two series of turns as one, the nth of each by one `up`. */

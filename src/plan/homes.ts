@@ -1,4 +1,4 @@
-import type { HomePlan, Tunnel, TunnelToEndpoint } from "./types.ts";
+import type { HomePlan, Tunnel, TunnelIpv6, TunnelToEndpoint } from "./types.ts";
 
 /** The tunnels that end at a home, the preferred one first. */
 export function tunnelsOf({ tunnel, spare }: HomePlan): Tunnel[] {
@@ -8,6 +8,11 @@ export function tunnelsOf({ tunnel, spare }: HomePlan): Tunnel[] {
 /** Whether the relay is told where this home is, and lets in only what comes from there. */
 export function isKnownByEndpoint(tunnel: Tunnel): tunnel is TunnelToEndpoint {
   return tunnel.knownBy === "endpoint";
+}
+
+/** Whether IPv6 packets cross, too. */
+export function carriesIpv6(tunnel: Tunnel): tunnel is Tunnel & { ipv6: TunnelIpv6 } {
+  return tunnel.ipv6 !== undefined;
 }
 
 /** That of a home's tunnels which ends at its endpoint, if one does. */

@@ -7,7 +7,14 @@ export {
   type SeenRule,
 } from "./cloudFirewall.ts";
 export { deriveEndpoint, endpointSuffix, ipv4OfEndpoint, subnetOf } from "./endpoint.ts";
-export { endpointTunnel, ipv6KeptOpen, isKnownByEndpoint, keepaliveUnits, tunnelsOf } from "./homes.ts";
+export {
+  carriesIpv6,
+  endpointTunnel,
+  ipv6KeptOpen,
+  isKnownByEndpoint,
+  keepaliveUnits,
+  tunnelsOf,
+} from "./homes.ts";
 export { plan } from "./plan.ts";
 export { planTunnel } from "./tunnel.ts";
 export type * from "./types.ts";

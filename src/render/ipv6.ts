@@ -1,4 +1,11 @@
-import { type DebianPlan, ipv6KeptOpen, type Limit, type Tunnel, type TunnelIpv6 } from "../plan/index.ts";
+import {
+  carriesIpv6,
+  type DebianPlan,
+  ipv6KeptOpen,
+  type Limit,
+  type Tunnel,
+  type TunnelIpv6,
+} from "../plan/index.ts";
 
 /** A set of the kernel's (ipset) of IPv6 addresses. */
 export interface Ipv6Set {
@@ -74,10 +81,6 @@ export function relayIpv6(tunnels: readonly Tunnel[], prefix: string, limits: re
     { name: "private6", type: "hash:net", elements: [...nobody, prefix] },
   ];
   return { ipv6: { tunnels: with6, sets, ...ratesOf(all, limits) } };
-}
-
-function carriesIpv6(tunnel: Tunnel): tunnel is Tunnel & { ipv6: TunnelIpv6 } {
-  return tunnel.ipv6 !== undefined;
 }
 
 /** The same of a home that ends its tunnels itself. */

@@ -2,7 +2,7 @@ import { Address6 } from "ip-address";
 import { z } from "zod";
 import { sectioned, sections } from "../../facts/sections.ts";
 import { type DebianPlan, keepaliveUnits, tunnelsOf } from "../../plan/index.ts";
-import type { HomeView } from "../examination.ts";
+import type { HomeView, Route } from "../examination.ts";
 import { endQuestion } from "./endQuestion.ts";
 import { line, list, readEnd, words } from "./readEnd.ts";
 import { readHooks } from "./relay.ts";
@@ -35,24 +35,20 @@ const address = z.object({
     }),
   ),
 });
-const mainRoute = z.object({
-  dst: z.string(),
-  dev: z.string().optional(),
-  table: z.literal("main").default("main"),
-});
 
 /** Reads a Debian home's answer. @param now the operator's clock when it came, seconds since 1970 */
 export function readDebian(output: string, now: number): HomeView {
   const answer = sections(output);
   const endpoint = line(answer, "endpoint");
   const reply = replyDevice(answer["reply"]);
+  const end = readEnd(answer, now);
   const states = words(answer["keepalive"]).flat();
   const hooks = [...readHooks("iptables", answer["ipv4"]), ...readHooks("ip6tables", answer["ipv6"])];
   return {
-    ...readEnd(answer, now),
+    ...end,
     ...(endpoint === "" ? {} : { endpoint }),
     ...(reply === undefined ? {} : { reply }),
-    prefixes: readPrefixes(answer),
+    prefixes: readPrefixes(answer, end.routes6),
     marksReplies: hooks.includes("iptables mangle PREROUTING"),
     hooks,
     keepalive: states.length > 0 && states.every((state) => state === "active"),
@@ -61,7 +57,10 @@ export function readDebian(output: string, now: number): HomeView {
 }
 
 /** Those of the device that faces the internet: of its addresses, and of on-link routes. */
-function readPrefixes(answer: Readonly<Record<string, string>>): HomeView["prefixes"] {
+function readPrefixes(
+  answer: Readonly<Record<string, string>>,
+  routes: readonly Route[],
+): HomeView["prefixes"] {
   const device = list(answer["default6"], uplink)[0]?.dev;
   const own = list(answer["links"], address)
     .filter(({ ifname }) => ifname === device)
@@ -72,8 +71,11 @@ function readPrefixes(answer: Readonly<Record<string, string>>): HomeView["prefi
       isDeprecated: deprecated,
     }));
   const withdrawn = new Set(own.filter(({ isDeprecated }) => isDeprecated).map(({ prefix }) => net(prefix)));
-  const onLink = list(answer["routes6"], mainRoute)
-    .filter(({ dst, dev }) => dev === device && dst.endsWith("/64") && !dst.startsWith("fe80"))
+  const onLink = routes
+    .filter(
+      ({ dst, dev, table }) =>
+        table === "main" && dev === device && dst.endsWith("/64") && !dst.startsWith("fe80"),
+    )
     // The route of a withdrawn prefix stays as long as its address does.
     .filter(({ dst }) => !withdrawn.has(net(dst)))
     .map(({ dst }) => ({ prefix: dst, isDeprecated: false }));

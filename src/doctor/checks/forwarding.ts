@@ -1,3 +1,4 @@
+import { carriesIpv6 } from "../../plan/index.ts";
 import { type Check, endsOf } from "./check.ts";
 
 /** An end that passes packets on for others must be allowed to. A Debian home that is its own server need not. */
@@ -5,7 +6,7 @@ export const forwarding: Check = (subject) =>
   endsOf(subject)
     .filter(({ kind, tunnels }) => kind !== "debian" && tunnels.length > 0)
     .flatMap(({ name, home, view, tunnels }) => {
-      const needs6 = tunnels.some(({ ipv6 }) => ipv6 !== undefined);
+      const needs6 = tunnels.some(carriesIpv6);
       const off = [
         ...(view.forwards ? [] : [["net.ipv4.ip_forward", "IPv4"] as const]),
         ...(view.forwards6 || !needs6 ? [] : [["net.ipv6.conf.all.forwarding", "IPv6"] as const]),

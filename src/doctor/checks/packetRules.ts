@@ -1,4 +1,4 @@
-import { isKnownByEndpoint } from "../../plan/index.ts";
+import { carriesIpv6, isKnownByEndpoint } from "../../plan/index.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, homesOf, relayOf } from "./check.ts";
 import { isSame } from "./prefix.ts";
@@ -53,7 +53,7 @@ export const packetRules: Check = (subject) => {
     ];
   };
   if (relay !== undefined) {
-    const has6 = subject.plan.relay.tunnels.some(({ ipv6 }) => ipv6 !== undefined);
+    const has6 = subject.plan.relay.tunnels.some(carriesIpv6);
     found.push(...lost("relay", relay.hooks, has6 ? [...relayHooks, ...relayHooks6] : relayHooks));
     if (!relay.translates) {
       found.push({
@@ -78,7 +78,7 @@ export const packetRules: Check = (subject) => {
     }
   }
   for (const { home, view } of homesOf(subject)) {
-    const wanted = home.tunnel.ipv6 === undefined ? homeHooks : [...homeHooks, ...homeHooks6];
+    const wanted = carriesIpv6(home.tunnel) ? [...homeHooks, ...homeHooks6] : homeHooks;
     if (view.hooks !== undefined) found.push(...lost(home.name, view.hooks, wanted, home.name));
   }
   return found;
