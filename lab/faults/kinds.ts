@@ -49,8 +49,10 @@ export function kindsOf(target: Target): Kind[] {
     },
     {
       name: "disk full",
-      come: "dd if=/dev/zero of=/lab-filler bs=1048576 2>/dev/null; dd if=/dev/zero of=/lab-filler2 bs=512 2>/dev/null",
-      lift: "rm -f /lab-filler /lab-filler2",
+      // Most of it at once: a minute of writing would be counted as the machine's.
+      come: `fallocate -l "$(df -kP / | awk 'NR == 2 { print int(($2 - $3) * 0.99) }')K" /lab-filler 2>/dev/null
+        dd if=/dev/zero of=/lab-filler2 bs=1048576 2>/dev/null; dd if=/dev/zero of=/lab-filler3 bs=512 2>/dev/null`,
+      lift: "rm -f /lab-filler /lab-filler2 /lab-filler3",
     },
     {
       name: "file cannot be written",
