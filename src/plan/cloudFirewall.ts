@@ -1,6 +1,5 @@
-import { isAuto } from "../config/homes.ts";
 import { joinedRanges, rangeText } from "../config/ports.ts";
-import type { ManagementSpec, OpenSpec, PortRange, Protocol } from "../config/spec.ts";
+import type { ManagementSpec, OpenSpec, PortRange, Protocol, Spec } from "../config/spec.ts";
 import { outersOf, possibleOuters, type Told } from "../transports/candidates.ts";
 import type { Outer } from "../transports/index.ts";
 
@@ -34,13 +33,24 @@ export interface CloudService {
   protocols?: readonly Protocol[];
 }
 
-/** What a Spec asks of a firewall in front of its relay. */
-export function cloudWanted({ relay, homes, services }: OpenSpec): CloudWanted {
-  const outers = homes.flatMap((home, index) => {
-    const possible = outersOf(home, index);
-    // A probe finds out that what the firewall has no word for gets nowhere.
-    return isAuto(home) ? possible.filter(({ protocol }) => protocol !== "4") : possible;
-  });
+/**
+ * What any firewall in front of the relay has to let in for what is in use now.
+ *
+ * @throws RangeError for a tunnel that no such firewall lets through
+ */
+export function neededCloudRules(spec: Spec): CloudRule[] {
+  return cloudRules(wanted(spec, spec.homes.flatMap(outersOf)));
+}
+
+/**
+ * What the relay's own firewall in the cloud lets in: of tunnels, each that it has a word for and that may come to be chosen
+ * for a home. So another can be probed, and comes beside the one in use before that goes.
+ */
+export function ownCloudRules(spec: OpenSpec): CloudRule[] {
+  return cloudRules(wanted(spec, spec.homes.flatMap(cloudOuters)));
+}
+
+function wanted({ relay, homes, services }: OpenSpec, outers: readonly Outer[]): CloudWanted {
   const with6 = new Set(homes.filter((home) => "ipv6" in home && home.ipv6).map(({ name }) => name));
   return {
     management: relay.management,
@@ -61,14 +71,6 @@ export function cloudServices(
     const there = over === "ipv6" && toPort !== undefined ? { first: toPort, last: toPort } : ports;
     return { over, protocols, ports: there };
   });
-}
-
-/**
- * What the relay's own firewall in the cloud lets in: of tunnels, each that it has a word for and that may come to be chosen
- * for a home. So another can be probed, and comes beside the one in use before that goes.
- */
-export function ownCloudRules(spec: OpenSpec): CloudRule[] {
-  return cloudRules({ ...cloudWanted(spec), outers: spec.homes.flatMap(cloudOuters) });
 }
 
 /** Of a home, how each tunnel is told that such a firewall knows. @param index place of the home in the config, from 0 */

@@ -1,8 +1,7 @@
 export {
   type CloudRule,
-  cloudRules,
-  cloudWanted,
   lackingRules,
+  neededCloudRules,
   ownCloudRules,
   type SeenRule,
 } from "./cloudFirewall.ts";

@@ -4,7 +4,7 @@ import { parseSpec } from "../../src/config/parse.ts";
 import type { Device, EndView, Examinations } from "../../src/doctor/examination.ts";
 import { diagnose, severityOf } from "../../src/doctor/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
-import { cloudRules, cloudWanted, type HomePlan, plan } from "../../src/plan/index.ts";
+import { type HomePlan, neededCloudRules, plan } from "../../src/plan/index.ts";
 import { home } from "../config/examples.ts";
 import {
   crossing,
@@ -75,7 +75,7 @@ describe("doctor names", () => {
     const ended = endedHomes(guarded).map((each) => [each.name, assumeHome(each, "2001:db8:b100::/64")]);
     const facts = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
     const guardedPlan = plan(guarded, { relay: facts, homes: Object.fromEntries(ended) });
-    const ours = { name: "ours", rules: cloudRules(cloudWanted(guarded)) };
+    const ours = { name: "ours", rules: neededCloudRules(guarded) };
     const told = (...firewalls: object[]) => {
       const server = { status: "running", isBlocked: false, firewalls };
       const seen = { relay: "not asked", homes: {}, crossings: {}, cloud: { server, isTypeOffered: true } };

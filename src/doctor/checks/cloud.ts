@@ -1,4 +1,4 @@
-import { type CloudRule, cloudRules, cloudWanted, lackingRules } from "../../plan/index.ts";
+import { type CloudRule, lackingRules, neededCloudRules } from "../../plan/index.ts";
 import type { CloudFirewall } from "../ask/cloud.ts";
 import type { Finding } from "../finding.ts";
 import type { Case, Check } from "./check.ts";
@@ -75,7 +75,7 @@ function firewalls({ spec, plan }: Case, attached: readonly CloudFirewall[]): Om
     return [{ id, what, cure, severity: "down" }];
   }
   // Without ICMP the path MTU suffers, and nothing stops.
-  const needed = cloudRules(cloudWanted(spec)).filter(({ protocol }) => protocol !== "icmp");
+  const needed = neededCloudRules(spec).filter(({ protocol }) => protocol !== "icmp");
   const lacking = lackingRules(
     needed,
     attached.flatMap(({ rules }) => rules),
