@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Disturbance, isPossible, steps } from "../../lab/faults/matrix.ts";
 import { apply, inspect, remove } from "../../src/deliver/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
@@ -7,11 +7,7 @@ import { everything as shown } from "./sandbox/everything.ts";
 import { faultScript, faultsOf } from "./sandbox/faults.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
-/** The steps, read from the one place where they are listed. */
-const transaction = readFileSync(new URL("../../templates/deliver/transaction.sh", import.meta.url), "utf8");
-const listed = (name: string) => new RegExp(`^${name}='(.*)'$`, "m").exec(transaction)?.[1]?.split(" ") ?? [];
-const trialSteps = listed("apply_steps");
-const keepSteps = listed("keep_steps");
+const { trial: trialSteps, keep: keepSteps } = steps();
 
 /** From what state to what state a run goes. */
 const goals = {
@@ -19,7 +15,6 @@ const goals = {
   change: ["old", "new"],
   removal: ["old", "nothing"],
 } as const;
-type Goal = keyof typeof goals;
 type State = "nothing" | "old" | "new";
 
 const services = { old: [{ port: 443, to: "192.168.1.210" }], new: [{ port: 25, to: "192.168.1.211" }] };
@@ -55,30 +50,20 @@ const ends: Readonly<Record<string, End>> = {
   },
 };
 
-interface Case {
-  fault: string;
-  step: string;
-  goal: Goal;
-}
 /** Every fault at every step, each goal: `RELAY4IN6_FAULTS=all`. Else some steps with one fault each. */
-function cases({ system, every, file }: End): Case[] {
+function cases({ system, every, file }: End): Disturbance[] {
   const names = Object.keys(faultsOf(system));
-  const steps = [...trialSteps, ...keepSteps, `keep ${file}`];
-  const all = steps.flatMap((step) =>
-    names.flatMap((fault) => (Object.keys(goals) as Goal[]).map((goal) => ({ fault, step, goal }))),
+  const all = [...trialSteps, ...keepSteps, `keep ${file}`].flatMap((step) =>
+    names.flatMap((fault) =>
+      (Object.keys(goals) as (keyof typeof goals)[]).map((goal) => ({ fault, step, goal })),
+    ),
   );
-  // A removal has no files to keep, and starts nothing that could refuse to. Where the journal is closed, no check is left
-  // to fail.
-  const possible = all.filter(
-    ({ step, goal, fault }) =>
-      !(goal === "removal" && step.startsWith("keep /")) &&
-      !(fault === "check fails" && step === "close_journal"),
-  );
+  const possible = all.filter(isPossible);
   if (process.env["RELAY4IN6_FAULTS"] === "all") return possible;
   const one = trialSteps.concat(keepSteps).flatMap((step, index) => {
     if (index % every !== every - 1) return [];
-    const goal = (["change", "first run", "removal"] as const)[(index + Math.floor(index / 3)) % 3] as Goal;
-    return [{ fault: names[index % names.length] as string, step, goal }];
+    const goal = (["change", "first run", "removal"] as const)[(index + Math.floor(index / 3)) % 3];
+    return [{ fault: names[index % names.length] as string, step, goal: goal as Disturbance["goal"] }];
   });
   // Files that were kept before this one are put back where there is no room; and a run's leavings are nobody's state.
   return [
