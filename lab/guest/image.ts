@@ -18,6 +18,7 @@ const PACKAGES = [
   "ipset",
   "nftables",
   "conntrack",
+  "ethtool",
 ];
 
 /** A program that is in no Debian package. */

@@ -27,6 +27,7 @@ export const MIRRORED = [
   "ipset",
   "nftables",
   "conntrack",
+  "ethtool",
   "unattended-upgrades",
   "wireguard-tools",
   "socat",

@@ -3,5 +3,5 @@ import type { Image } from "../machine/index.ts";
 
 /** The image of the machine that the packets are sent through: the relay's tools, and scapy. */
 export function ensurePacketImage(): Promise<Image> {
-  return ensureGuestImage("packets", ["python3-scapy", "ethtool", "procps"]);
+  return ensureGuestImage("packets", ["python3-scapy", "procps"]);
 }

@@ -43,7 +43,7 @@ export class ProbeMachine {
   /** Boots it and builds the places, in about half a minute. @throws Error when the places cannot be built */
   static async start(): Promise<ProbeMachine> {
     const image = await ensureGuestImage("probe", [
-      ...["python3-minimal", "ethtool", "procps", "iputils-ping", "wireguard-tools"],
+      ...["python3-minimal", "procps", "iputils-ping", "wireguard-tools"],
     ]);
     const folder = await mkdtemp(`${tmpdir()}/relay4in6-probe-`);
     const initrd = `${folder}/initrd`;

@@ -78,6 +78,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
       .map(({ endpointName }) => `${stateFolder}/${endpointName}`),
     packages: distinct([
       ...["ifupdown", "iptables", "ipset", "nftables", "conntrack", "iputils-ping", "socat"],
+      ...(relay.exclusive && tunnels.length > 0 ? ["ethtool"] : []),
       ...(relay.upkeep ? ["unattended-upgrades"] : []),
       ...needs.packages,
       ...processNeeds(relay.processes).packages,

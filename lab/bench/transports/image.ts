@@ -6,7 +6,7 @@ import { ensurePeers } from "./peers.ts";
 export async function ensureTransportsImage(): Promise<Image> {
   const packages = [
     ...["socat", "haproxy", "wireguard-tools"],
-    ...["ethtool", "python3-minimal", "libpython3-stdlib", "procps"],
+    ...["python3-minimal", "libpython3-stdlib", "procps"],
     // Without systemd-sysv: /sbin/init is a script of ours that hands over to it.
     "systemd",
   ];

@@ -1,8 +1,10 @@
 """Cases: what is sent, what has to come at every wire, what came. The host compares; here nothing is judged."""
 
 import json
+import os
 import subprocess
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scapy.layers.inet import IP
@@ -66,15 +68,26 @@ def step(what, sent, expected):
     time.sleep(3)
     collect(WIRES.values(), ECHOES)
     sent = {wire: [built(plain(packet)) for packet in listed(packets)] for wire, packets in sent.items()}
-    for wire, packets in sent.items():
-        for packet in packets:
-            WIRES[wire].send(packet)
+    with undisturbed():
+        for wire, packets in sent.items():
+            for packet in packets:
+                WIRES[wire].send(packet)
     came = collect(WIRES.values(), ECHOES)
     foreseen = {
         wire: [settled(packet, came[wire], i) for i, packet in enumerate(listed(packets))]
         for wire, packets in expected.items()
     }
     _steps.append({"what": what, "sent": lines(sent), "expected": lines(foreseen), "came": lines(came)})
+
+
+@contextmanager
+def undisturbed():
+    """No other thread has the processor: what is sent meanwhile comes together."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def fact(what, expected, found):
