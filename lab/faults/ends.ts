@@ -12,14 +12,35 @@ import { machineName } from "../machine/cloud-machines.ts";
 import { cloudServers, Machine } from "../machine/index.ts";
 import { LAN } from "../network/topology.ts";
 import { RUN } from "../places.ts";
-import { CONFIG_FILE, Pulumi, SERVICES, type ServiceConfig } from "../proof/stack.ts";
+import { CONFIG_FILE, Pulumi, type ServiceConfig } from "../proof/stack.ts";
 import type { Target } from "./kinds.ts";
+
+/** As much of the stack's config as is read here. */
+interface Written {
+  readonly homes: readonly { readonly name: string; readonly end: string }[];
+  readonly services: readonly ServiceConfig[];
+}
 
 /** What is added: ports at home that no other service has, so that a change is one on every end. */
 const ADDED: readonly ServiceConfig[] = [
   { port: 6001, to: `${LAN.server2}:5001`, home: "haus" },
   { port: 6002, to: LAN.server, home: "zwei" },
 ];
+
+/** Of each home without an end that the config has: the port of a TCP service, and the same service at another port. */
+function processServices({
+  homes,
+  services,
+}: Written): { port: number; other: number; added: ServiceConfig }[] {
+  return homes
+    .filter(({ end }) => end === "none")
+    .flatMap(({ name }) => {
+      const own = services.find(({ home, protocol }) => home === name && protocol === undefined);
+      const port = Number(own?.["port"]);
+      const other = port + 100;
+      return own === undefined ? [] : [{ port, other, added: { ...own, port: other } }];
+    });
+}
 
 /** One end. */
 export interface End {
@@ -46,12 +67,17 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
   const outputs = `${RUN}/outputs.json`;
   await writeFile(outputs, JSON.stringify(await new Pulumi(lab.environment).outputs()));
   const stack = await readStack({ config: CONFIG_FILE, outputs });
-  const written = readConfigFile(await readFile(CONFIG_FILE, "utf8")) as object;
+  const written = readConfigFile(await readFile(CONFIG_FILE, "utf8")) as Written;
+  const processes = processServices(written);
   const bundles = (added: readonly ServiceConfig[]) => {
-    const { spec } = parseSpec({ ...written, services: [...added, ...SERVICES] });
+    const { spec } = parseSpec({ ...written, services: [...added, ...written.services] });
     return render(plan(spec, stack.facts));
   };
-  const [before, after] = [bundles([]), bundles(ADDED)];
+  const [before, after] = [bundles([]), bundles([...ADDED, ...processes.map(({ added }) => added)])];
+  const relayPorts = {
+    old: [443, 9443, ...processes.map(({ port }) => port)],
+    new: [6001, 6002, ...processes.map(({ other }) => other)],
+  };
   const server = (await cloudServers()).sort((a, b) => b.order.id - a.order.id)[0];
   if (server === undefined) throw new Error("The cloud has no server.");
   const { relay } = stack;
@@ -103,7 +129,7 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
   return {
     publicIpv4: stack.plan.relay.publicIpv4,
     ends: {
-      relay: await end("relay", machineName(server.order.id), { old: [443, 9443], new: [6001, 6002] }, relay),
+      relay: await end("relay", machineName(server.order.id), relayPorts, relay),
       openwrt: await end("haus", "home", { old: [443], new: [6001] }, stack.homes["haus"]),
       debian: await end("zwei", "home2", { old: [9443], new: [6002] }, stack.homes["zwei"]),
     },
