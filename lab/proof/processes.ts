@@ -32,7 +32,6 @@ export async function processTurns(
   publicIpv4: string,
 ): Promise<Turn[]> {
   const server = await addressOf(places.home2);
-  await startServers(places.home2);
   await router.say(
     `nft add rule inet simple_router forward ip6 daddr ${server} tcp dport '{ ${PORT.plain}, ${PORT.announced} }' accept
      nft add rule inet simple_router forward ip6 daddr ${server} udp dport ${PORT.datagrams} accept`,
@@ -51,8 +50,17 @@ export async function processTurns(
         homes: [...declared.homes, ...HOMES],
         services: [...services, ...declared.services],
       }),
-      prove: async () =>
-        report.prove(carried(publicIpv4, await sourceAt(places.relay, server)), places, "proxy and socat: "),
+      prove: async () => {
+        await startServers(places.home2);
+        // HAProxy looks every ten seconds whether a server that was away is there again.
+        for (const port of [7001, 7002])
+          await poll(`port ${port} by proxy`, 60_000, async () => {
+            const { stdout } = await places.client.attempt(heard(publicIpv4, port));
+            return stdout !== "" || undefined;
+          });
+        const proofs = carried(publicIpv4, await sourceAt(places.relay, server));
+        await report.prove(proofs, places, "proxy and socat: ");
+      },
     },
     {
       name: "homes without an end are taken away",
@@ -84,10 +92,14 @@ function carried(publicIpv4: string, relay: string): Proof[] {
       name: "the server is told the client's address, TCP, proxy with proxyProtocol",
       expected: INTERNET.client.ipv4,
       // Who calls stays silent, and does not hang up: what answers there would now and then end with it.
-      measure: async ({ client }) =>
-        announced(await client.say(`socat -u -T8 TCP4:${publicIpv4}:7002,connect-timeout=8 - | head -n 1`)),
+      measure: async ({ client }) => announced(await client.say(heard(publicIpv4, 7002))),
     },
   ];
+}
+
+/** What a server says to whom calls and stays silent. */
+function heard(publicIpv4: string, port: number): string {
+  return `socat -u -T8 TCP4:${publicIpv4}:${port},connect-timeout=8 - | head -n 1`;
 }
 
 /** Source in a header of the PROXY protocol, version 2, of TCP over IPv4. @param header hexadecimal */

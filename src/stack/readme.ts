@@ -1,5 +1,6 @@
 import { rangeText } from "../config/index.ts";
-import type { Plan, Tunnel } from "../plan/index.ts";
+import { type HomePlan, isKnownByEndpoint, type Plan, type Tunnel, tunnelsOf } from "../plan/index.ts";
+import { outerWords } from "../transports/candidates.ts";
 import { hostOf, type Relayed } from "../transports/index.ts";
 
 /** What a person wants to know after `up`: Markdown, complete without any cloud service. */
@@ -21,7 +22,7 @@ Next:
 - Change a service: edit the stack's config, then \`pulumi up\`.
 - See whether somebody changed an end by hand: \`pulumi refresh\`, then \`pulumi up\`.
 - Take it all down: \`pulumi destroy\`.
-${homes.some(({ end, tunnel }) => end === "openwrt" && tunnel.ipv6 !== undefined) ? ownAddressHint : ""}${homes.some(({ end, tunnel }) => end === "debian" && tunnel.outer.protocol !== "udp") ? debianHint : ""}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
+${homes.some(({ end, tunnel }) => end === "openwrt" && tunnel.ipv6 !== undefined) ? ownAddressHint : ""}${homes.map(debianHint).join("")}${homes.some(({ end }) => end === "manual") ? manualHint : ""}${relayed.length === 0 ? "" : relayedHint}`;
 }
 
 function tunnelTable(homes: Plan["homes"]): string {
@@ -56,9 +57,15 @@ function homeEndpoint(tunnel: Tunnel): string {
   return tunnel.knownBy === "endpoint" ? tunnel.homeEndpoint : "none: it dials";
 }
 
-const debianHint =
-  "\nA Debian home end needs the router in front of it to admit IPv6 next header 4 (IPv4 in IPv6) from the relay " +
-  "endpoint, with `ipv6: true` 41 too. A keepalive every 20 seconds opens most stateful routers without that.\n";
+/** What is in front of a Debian home has to admit tunnels that do not dial. */
+function debianHint(home: HomePlan): string {
+  const [admitted] = home.end === "debian" ? tunnelsOf(home).filter(isKnownByEndpoint) : [];
+  if (admitted === undefined) return "";
+  return (
+    `\nThe router in front of ${home.name} has to admit ${outerWords(admitted.outer)} from the relay endpoint. ` +
+    "A keepalive every 20 seconds opens most stateful routers without that.\n"
+  );
+}
 
 const ownAddressHint =
   "\nA server behind an OpenWrt router is given its IPv6 address once, by hand: `ip -6 addr replace ADDRESS/128 dev eth0 " +

@@ -75,6 +75,13 @@ export function choiceName({ transport, over }: Choice): string {
   return `${transport} over ${over === "ipv4" ? "IPv4" : "IPv6"}`;
 }
 
+/** What a firewall has to let pass, in words for people. */
+export function outerWords(outer: Outer): string {
+  if (outer.protocol === "udp") return `UDP port ${outer.port}`;
+  const ofIpv6 = outer.ofIpv6 === undefined ? "" : `, and ${outer.ofIpv6} (IPv6 in IPv6)`;
+  return `IPv6 next header ${outer.protocol} (${outer.protocol === "4" ? "IPv4 in IPv6" : "GRE"})${ofIpv6}`;
+}
+
 /** As the config says it, for who wants to fix it: `transport: wireguard`, `wireguard: {over: ipv4}`. */
 export function choiceConfig({ transport, over }: Choice): string {
   return `transport: ${transport}${over === "ipv4" ? `, ${transport}: {over: ipv4}` : ""}`;

@@ -150,6 +150,11 @@ describe("doctor names", () => {
     ]);
   });
 
+  it("a router's missing modules, by the packages that OpenWrt has for them", () => {
+    const all = findings(withHaus({ missingModules: ["ip6_gre"] }));
+    expect(all.find(({ id }) => id === "module-missing")?.cure).toMatch(/^install kmod-gre6 \(/);
+  });
+
   it("a relay or a router that does not forward, but no server that need not", () => {
     expect(found(withRelay({ forwards: false }))).toEqual(["forwarding-off at relay"]);
     expect(found(withHaus({ forwards: false }))).toEqual(["forwarding-off at haus"]);

@@ -109,9 +109,9 @@ describe("the readme output", () => {
 });
 
 describe("a readme of a home with IPv6", () => {
-  const readmeOf = (end: string) => {
+  const readmeOf = (end: string, transport: unknown = "ipip6") => {
     const { spec: with6 } = parseSpec({
-      homes: [home({ name: "hof", end, prefix: "2001:db8:3::/64", ipv6: true })],
+      homes: [home({ name: "hof", end, prefix: "2001:db8:3::/64", ipv6: true, transport })],
       services: [
         { port: 8080, to: "192.168.1.210:80" },
         { port: 53, protocol: "udp", to: "192.168.1.210" },
@@ -127,6 +127,17 @@ describe("a readme of a home with IPv6", () => {
     expect(readmeOf("debian")).toMatch(
       /^- 192\.168\.1\.210 of hof → 2001:db8:1:0:[0-9a-f:]+:c0a8:1d2: tcp 80; udp 53$/m,
     );
+  });
+
+  it("says what the router in front of a Debian home has to admit, by each tunnel", () => {
+    const next = (transport: unknown) => {
+      const text = readmeOf("debian", transport);
+      return /has to admit (.*) from the relay endpoint/.exec(text)?.[1];
+    };
+    expect(next("ipip6")).toBe("IPv6 next header 4 (IPv4 in IPv6), and 41 (IPv6 in IPv6)");
+    expect(next("gre6")).toBe("IPv6 next header 47 (GRE)");
+    expect(next(["wireguard", "gre6"])).toBe("IPv6 next header 47 (GRE)");
+    expect(next("wireguard")).toBeUndefined();
   });
 
   it("says what is left to do where the server does not end the tunnel itself", () => {

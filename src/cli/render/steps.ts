@@ -7,8 +7,9 @@ import {
   type SshSpec,
   type TunnelHomeSpec,
 } from "../../config/index.ts";
-import { endpointTunnel, type HomePlan, type Plan, type Tunnel } from "../../plan/index.ts";
+import { endpointTunnel, type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
+import { outerWords } from "../../transports/candidates.ts";
 import type { Relayed } from "../../transports/index.ts";
 import { folderOf, type TreeFile } from "./tree.ts";
 
@@ -28,6 +29,7 @@ export function steps(spec: Spec, plan: Plan, relayPrefix: string, assumptions: 
     title: "The relay",
     ssh: relaySsh,
     run: "/run",
+    dialling: [],
     notes: [
       ...(spec.relay.provider === "existing" ? [existingNote] : []),
       ...plan.relay.processes
@@ -89,7 +91,7 @@ function relayCommand(relay: RelaySpec, publicIpv4: string, prefix: string): str
 function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
   const { name, end, tunnel, follow } = planned;
   const folder = folderOf({ name, end });
-  const keys = end === "openwrt" ? "/etc/relay4in6/keys" : "/var/lib/relay4in6/keys";
+  const state = end === "openwrt" ? "/etc/relay4in6" : "/var/lib/relay4in6";
   const told = endpointTunnel(planned);
   const base = {
     folder,
@@ -97,9 +99,11 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
     tunnel,
     notes: [] as string[],
     run: "/run",
+    state,
+    dialling: tunnelsOf(planned).filter(({ knownBy }) => knownBy === "key"),
     ...(follow?.tell === undefined || told === undefined
       ? {}
-      : { key: { file: `${keys}/follow.pub`, endpointName: told.endpointName } }),
+      : { key: { file: `${state}/keys/follow.pub`, endpointName: told.endpointName } }),
   };
   switch (home.end) {
     case "manual":
@@ -120,7 +124,7 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
           tunnel.knownBy === "key"
             ? []
             : [
-                `The router in front of it has to let ${outerWords(tunnel)} in from ${tunnel.relayEndpoint} to ${tunnel.homeEndpoint}. A ping every 20 seconds opens most routers without that.`,
+                `The router in front of it has to let ${outerWords(tunnel.outer)} in from ${tunnel.relayEndpoint} to ${tunnel.homeEndpoint}. A ping every 20 seconds opens most routers without that.`,
               ],
         silent:
           tunnel.knownBy === "key"
@@ -144,25 +148,19 @@ function homeStep(planned: HomePlan, home: TunnelHomeSpec) {
 
 /** A home that dials has nothing to admit; the relay's port has to be open. */
 function dialsInVain(tunnel: Tunnel): string {
-  return `\`wg show ${tunnel.device}\` tells when it last heard from the relay; never: ${outerWords(tunnel)} of the relay is not reached, or the two ends do not have each other's public key yet.`;
-}
-
-/** What a firewall has to let pass, in words. */
-function outerWords({ outer }: Tunnel): string {
-  if (outer.protocol === "udp") return `UDP port ${outer.port}`;
-  const ofIpv6 = outer.ofIpv6 === undefined ? "" : `, and ${outer.ofIpv6} (IPv6 in IPv6)`;
-  return `IPv6 next header ${outer.protocol} (${outer.protocol === "4" ? "IPv4 in IPv6" : "GRE"})${ofIpv6}`;
+  return `\`wg show ${tunnel.device}\` tells when it last heard from the relay; never: ${outerWords(tunnel.outer)} of the relay is not reached, or the two ends do not have each other's public key.`;
 }
 
 /** What a firewall in front of the relay has to let in. */
 function admittedAtRelay(tunnels: readonly Tunnel[]): string {
   const endpoints = tunnels.length === 1 ? "the home endpoint" : "the home endpoints";
-  const words = tunnels.map((tunnel) =>
-    tunnel.knownBy === "key"
-      ? `${outerWords(tunnel)} in from anywhere`
-      : `${outerWords(tunnel)} in from ${endpoints}`,
+  const words = tunnels.map(
+    ({ outer, knownBy }) => `${outerWords(outer)} in from ${knownBy === "key" ? "anywhere" : endpoints}`,
   );
-  return [...new Set(words)].join(", and ");
+  const cloud = tunnels.some(({ outer }) => outer.protocol === "4")
+    ? "; a Hetzner Cloud Firewall cannot: attach none"
+    : "";
+  return `${[...new Set(words)].join(", and ")}${cloud}`;
 }
 
 /** How to try a service from outside. */

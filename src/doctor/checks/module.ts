@@ -1,8 +1,12 @@
+import { tunnelTransports } from "../../transports/index.ts";
 import { type Check, endsOf } from "./check.ts";
 
-/** OpenWrt's packages of modules. */
+/** What OpenWrt has for transports that need such modules. */
 function packages(modules: readonly string[]): string {
-  return modules.map((name) => `kmod-${name.replaceAll("_", "-")}`).join(" ");
+  return Object.values(tunnelTransports)
+    .filter(({ needs }) => modules.includes(needs.module))
+    .flatMap(({ needs }) => needs.packages.openwrt)
+    .join(" ");
 }
 
 /** A kernel without the tunnel's module; a new kernel may have come without it. */
