@@ -62,7 +62,7 @@ const wireguard = z.strictObject({
 const managedHome = {
   ...home,
   wireguard: wireguard.optional().meta({
-    description: "only with `transport: wireguard`; with `auto`, its port",
+    description: "only where `transport` names wireguard, also in a list; with `auto`, its port",
     examples: ["{over: ipv4}"],
   }),
   transport: z
