@@ -27,12 +27,16 @@ export interface Effort {
   readonly impairedBytes: number;
 }
 
+/** What is between the places: wires on which nothing is lost, or a client far away and lines that lose packets. */
+export type Wires = "whole" | "impaired";
+
 /** Path on the machine → file. */
-export async function machineFilesOf(ways: readonly Way[], effort: Effort): Promise<Files> {
+export async function machineFilesOf(ways: readonly Way[], effort: Effort, wires: Wires): Promise<Files> {
   const keys = { relay: wireguardKeys(), home: wireguardKeys() };
   const homes = homesOf(ways);
   const run = {
     ...effort,
+    wires,
     ways: list(ways),
     homes: list(homes.map(([home]) => home)),
     client: EXAMPLE.client,

@@ -4,7 +4,7 @@
  */
 import { runGuest } from "../../guest/guest.ts";
 import { quantile, type Round } from "../ratios.ts";
-import { type Effort, machineFilesOf } from "./files.ts";
+import { type Effort, machineFilesOf, type Wires } from "./files.ts";
 import { ensureTransportsImage } from "./image.ts";
 import { WAYS, type Way } from "./ways.ts";
 
@@ -52,11 +52,16 @@ export const QUICK: Effort = {
 /** The ways that are compared, plain DNAT among them. */
 export const COMPARED = Object.keys(WAYS) as Way[];
 
-/** Boots the machine and gives what it measured. @throws Error when a way carries nothing, or a transfer fails */
+/**
+ * Boots two machines of one kind, one whose wires are whole and one whose wires are long and lose packets, and gives what
+ * they measured: as each counts its own instructions, it takes no notice of the other.
+ *
+ * @throws Error when a way carries nothing, or a transfer fails
+ */
 export async function measureWays(effort: Effort, ways = COMPARED): Promise<Round<Way, Measure>[]> {
-  return readSamples(
-    await runGuest(await ensureTransportsImage(), await machineFilesOf(ways, effort), MINUTES),
-  );
+  const image = await ensureTransportsImage();
+  const measure = async (wires: Wires) => runGuest(image, await machineFilesOf(ways, effort, wires), MINUTES);
+  return readSamples((await Promise.all([measure("whole"), measure("impaired")])).join("\n"));
 }
 
 /** On a computer that is busy with other things. */
