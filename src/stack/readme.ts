@@ -1,5 +1,5 @@
 import { rangeText } from "../config/index.ts";
-import { type HomePlan, isKnownByEndpoint, type Plan, type Tunnel, tunnelsOf } from "../plan/index.ts";
+import { endpointTunnel, type HomePlan, type Plan, type Tunnel } from "../plan/index.ts";
 import { outerWords } from "../transports/candidates.ts";
 import { hostOf, type Relayed } from "../transports/index.ts";
 
@@ -59,7 +59,7 @@ function homeEndpoint(tunnel: Tunnel): string {
 
 /** What is in front of a Debian home has to admit tunnels that do not dial. */
 function debianHint(home: HomePlan): string {
-  const [admitted] = home.end === "debian" ? tunnelsOf(home).filter(isKnownByEndpoint) : [];
+  const admitted = home.end === "debian" ? endpointTunnel(home) : undefined;
   if (admitted === undefined) return "";
   return (
     `\nThe router in front of ${home.name} has to admit ${outerWords(admitted.outer)} from the relay endpoint. ` +

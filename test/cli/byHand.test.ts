@@ -25,8 +25,9 @@ describe("a relay by hand", () => {
   }, 60_000);
   afterAll(() => machine.stop());
 
-  it("sends the script, tries the new state, and keeps it as it is told", () =>
-    hand.keep(hand.blocks[0], hand.blocks[1]));
+  it("sends the script, tries the new state, and keeps it as it is told", async () => {
+    expect(await hand.keep(hand.blocks[0], hand.blocks[1])).toBe('{"result":"kept"}\n');
+  });
 
   it("finds the end healthy, and a second run changes nothing", async () => {
     expect((await hand.run(hand.blocks[2])).stdout).toBe('"healthy":true\n');
@@ -70,8 +71,8 @@ describe("two ends that know each other by key, by hand", () => {
       services: [{ port: 443, to: "192.168.178.20" }],
     };
     hand = new ByHand(folders[1], config, [relay, home], login);
-    await hand.keep(hand.blocks[0], hand.blocks[1]);
-    await hand.keep(hand.blocks[3], hand.blocks[4]);
+    for (const [send, confirm] of [hand.blocks.slice(0, 2), hand.blocks.slice(3, 5)])
+      expect(JSON.parse(await hand.keep(send, confirm)).result).toBe("kept");
   }, 120_000);
   afterAll(() => Promise.all([relay.stop(), home.stop()]));
 
