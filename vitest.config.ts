@@ -16,6 +16,9 @@ const real = [
   "test/transports/traffic.test.ts",
 ];
 
+/** Until what a test waits for has come: a second, where nobody says how long, is nothing on a busy machine. */
+const waiting = { poll: { timeout: 60_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,6 +38,7 @@ export default defineConfig({
           name: "real",
           include: real,
           testTimeout: 120_000,
+          expect: waiting,
           hookTimeout: 120_000,
           maxWorkers: 4,
         },
@@ -44,8 +48,13 @@ export default defineConfig({
           name: "lab",
           include: [lab],
           testTimeout: 120_000,
+          expect: waiting,
           hookTimeout: 1_200_000,
-          fileParallelism: false,
+          globalSetup: "test/lab/prepare.ts",
+          // Each has a cloud, a backend and machines of its own, and a machine takes a processor.
+          maxWorkers: 2,
+          // Those with another number of workers come before.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -109,9 +109,11 @@ export async function stopLab(): Promise<void> {
 
 async function prepareImages(homes: readonly Home[], relay: RelayImage, packageManager?: PackageManager) {
   const kinds = new Set(homes.map(({ kind }) => kind));
-  const mirrored = [await ensureImage(relay)];
-  await ensureImage("isp");
-  if (kinds.has("debian")) mirrored.push(await ensureImage("home-debian"));
+  // Each takes one core.
+  const [mirrored] = await Promise.all([
+    Promise.all([relay, ...(kinds.has("debian") ? (["home-debian"] as const) : [])].map(ensureImage)),
+    ensureImage("isp"),
+  ]);
   if (kinds.has("openwrt")) await ensureOpenwrtImage(packageManager);
   await fillMirror(mirrored);
 }

@@ -3,10 +3,14 @@
  */
 const begun = performance.now();
 
-/** Prints one line, with the seconds since the lab command began. */
+/** A line with the seconds since the lab command began before it. */
+export function timed(text: string): string {
+  return `${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${text}`;
+}
+
+/** Prints one line, timed. */
 export function say(text: string): void {
-  const seconds = ((performance.now() - begun) / 1000).toFixed(0).padStart(4);
-  process.stderr.write(`${seconds} s  ${text}\n`);
+  process.stderr.write(`${timed(text)}\n`);
 }
 
 /**

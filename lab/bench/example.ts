@@ -5,9 +5,7 @@ import { endedHomes, parseSpec, type Spec } from "../../src/config/index.ts";
 import { assumeHome, type Facts } from "../../src/facts/index.ts";
 import { plan } from "../../src/plan/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
-
-/** Any key: nobody logs in. */
-export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+import { HOST_KEY } from "../guest/host-key.ts";
 
 /** Addresses of the example, all from ranges for documentation. */
 export const EXAMPLE = {

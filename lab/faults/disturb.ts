@@ -9,7 +9,7 @@ import { tcp } from "../proof/asking.ts";
 import type { Place } from "../proof/places.ts";
 import type { End } from "./ends.ts";
 import { kindsOf } from "./kinds.ts";
-import type { Case, Goal } from "./matrix.ts";
+import { type Case, GOALS, type State } from "./matrix.ts";
 
 /** What became of a disturbed run. */
 export interface Outcome extends Case {
@@ -19,14 +19,6 @@ export interface Outcome extends Case {
   /** What was found: the state it came to, or what is wrong. */
   readonly found: string;
 }
-
-/** What an end has of ours. */
-export type State = "nothing" | "old" | "new";
-const GOALS: Readonly<Record<Goal, readonly [State, State]>> = {
-  "first run": ["nothing", "old"],
-  change: ["old", "new"],
-  removal: ["old", "nothing"],
-};
 
 /** Seconds of the watchdog in these runs, and those that may pass after it. */
 const WATCHDOG = 20;

@@ -21,24 +21,22 @@ interface Written {
   readonly services: readonly ServiceConfig[];
 }
 
+/** A service of one port. */
+type PortService = ServiceConfig & { readonly port: number };
+
 /** What is added: ports at home that no other service has, so that a change is one on every end. */
-const ADDED: readonly ServiceConfig[] = [
+const ADDED: readonly PortService[] = [
   { port: 6001, to: `${LAN.server2}:5001`, home: "haus" },
   { port: 6002, to: LAN.server, home: "zwei" },
 ];
 
-/** Of each home without an end that the config has: the port of a TCP service, and the same service at another port. */
-function processServices({
-  homes,
-  services,
-}: Written): { port: number; other: number; added: ServiceConfig }[] {
+/** A TCP service of each home without an end that the config has. */
+function processServices({ homes, services }: Written): PortService[] {
   return homes
     .filter(({ end }) => end === "none")
     .flatMap(({ name }) => {
       const own = services.find(({ home, protocol }) => home === name && protocol === undefined);
-      const port = Number(own?.["port"]);
-      const other = port + 100;
-      return own === undefined ? [] : [{ port, other, added: { ...own, port: other } }];
+      return own === undefined ? [] : [{ ...own, port: Number(own["port"]) }];
     });
 }
 
@@ -73,11 +71,10 @@ export async function ends(lab: Lab): Promise<{ publicIpv4: string; ends: Record
     const { spec } = parseSpec({ ...written, services: [...added, ...written.services] });
     return render(plan(spec, stack.facts));
   };
-  const [before, after] = [bundles([]), bundles([...ADDED, ...processes.map(({ added }) => added)])];
-  const relayPorts = {
-    old: [443, 9443, ...processes.map(({ port }) => port)],
-    new: [6001, 6002, ...processes.map(({ other }) => other)],
-  };
+  const added = [...ADDED, ...processes.map((service) => ({ ...service, port: service.port + 100 }))];
+  const [before, after] = [bundles([]), bundles(added)];
+  const portOf = ({ port }: PortService) => port;
+  const relayPorts = { old: [443, 9443, ...processes.map(portOf)], new: added.map(portOf) };
   const server = (await cloudServers()).sort((a, b) => b.order.id - a.order.id)[0];
   if (server === undefined) throw new Error("The cloud has no server.");
   const { relay } = stack;

@@ -7,10 +7,10 @@ import { readLab } from "../lab.ts";
 import { RUN } from "../places.ts";
 import { startDebianServers, startServers } from "../proof/servers.ts";
 import { placeNamed } from "../whereabouts.ts";
-import { disturb, type Outcome, reach, type State, type World } from "./disturb.ts";
+import { disturb, type Outcome, reach, type World } from "./disturb.ts";
 import { ends } from "./ends.ts";
 import type { Target } from "./kinds.ts";
-import { type Case, matrix, SHORT, shuffled } from "./matrix.ts";
+import { type Case, matrix, SHORT, type State, shuffled } from "./matrix.ts";
 
 /** Where the outcomes are written. */
 export const FILE = `${RUN}/faults.json`;

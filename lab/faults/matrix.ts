@@ -6,8 +6,17 @@ import { join } from "node:path";
 import { LAB } from "../places.ts";
 import { kindsOf, type Target } from "./kinds.ts";
 
+/** What an end has of ours. */
+export type State = "nothing" | "old" | "new";
+
 /** From what to what a run goes. */
-export type Goal = "first run" | "change" | "removal";
+export const GOALS = {
+  "first run": ["nothing", "old"],
+  change: ["old", "new"],
+  removal: ["old", "nothing"],
+} as const satisfies Record<string, readonly [State, State]>;
+export type Goal = keyof typeof GOALS;
+export const goalNames = Object.keys(GOALS) as Goal[];
 
 /** What disturbs a run, and when. */
 export interface Disturbance {
@@ -23,7 +32,6 @@ export interface Case extends Disturbance {
 }
 
 const TARGETS: readonly Target[] = ["relay", "openwrt", "debian"];
-const GOALS: readonly Goal[] = ["first run", "change", "removal"];
 
 /** The steps of a run, read from the one place where they are listed. */
 export function steps(): { trial: string[]; keep: string[] } {
@@ -36,7 +44,7 @@ export function steps(): { trial: string[]; keep: string[] } {
 export function matrix(): Case[] {
   const { trial, keep } = steps();
   return TARGETS.flatMap((target) =>
-    GOALS.flatMap((goal) => {
+    goalNames.flatMap((goal) => {
       const file = target === "openwrt" ? "/etc/relay4in6/firewall.uci" : "/etc/relay4in6/sets";
       return [...trial, ...keep, `keep ${file}`].flatMap((step) =>
         kindsOf(target)

@@ -41,7 +41,10 @@ export async function cachedImage(
       const made = imageAt(`${scratch}/image`);
       await mkdir(made.packages, { recursive: true });
       await make(`${scratch}/root`, made);
-      await rename(made.folder, image.folder);
+      await rename(made.folder, image.folder).catch((error) => {
+        // Another process has made the same in the meantime.
+        if (!existsSync(image.folder)) throw error;
+      });
     } finally {
       await rm(scratch, { recursive: true, force: true });
     }

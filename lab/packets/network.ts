@@ -7,9 +7,9 @@ import { assumeHome } from "../../src/facts/index.ts";
 import { type Plan, plan, subnetOf } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
 import { filesOf } from "../guest/bundle.ts";
+import { HOST_KEY } from "../guest/host-key.ts";
 import type { MachineFile } from "../machine/initrd.ts";
 
-const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 const SERVER = "192.168.1.210";
 const REPLIES = { to: "192.168.1.211", port: 5000 };
 const TRANSLATED = { to: "192.168.1.212", port: 8080, toPort: 80 };

@@ -14,12 +14,12 @@ import { refused, tcp, udp } from "./asking.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
 import { proveFollow } from "./follow.ts";
-import { carriedBy, twoPaths, unnoticed, wireguardOverIpv4 } from "./paths.ts";
+import { carriedBy, twoPaths, wireguardOverIpv4 } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof, Report } from "./proof.ts";
 import { seenAs } from "./services.ts";
 import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
-import { readyToTransfer, startTicks, transfers6, whileTransferring } from "./transfers.ts";
+import { readyToTransfer, startTicks, transfers6, unnoticed, whileTransferring } from "./transfers.ts";
 import { type Turn, take } from "./turn.ts";
 
 const client6 = INTERNET.operator.ipv6;

@@ -12,7 +12,7 @@ import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
 import { withTunnels } from "./stack.ts";
-import { type Limits, type Transfer, whileTransferring } from "./transfers.ts";
+import { failover, type Transfer, unnoticed, whileTransferring } from "./transfers.ts";
 import type { Turn } from "./turn.ts";
 
 /** As a home's config has it. */
@@ -23,14 +23,6 @@ const noWireguard = nftRule(
   "type filter hook forward priority 0",
   "meta l4proto udp th dport 24642-24643 drop; add rule inet lab_break broken meta l4proto udp th sport 24642-24643 drop",
 );
-
-/**
- * Seconds. Datagrams tell when the path changes, which is 4 by design, and more on an emulated machine beside others; TCP
- * sends again what was lost at growing distances (RFC 6298, 5.5).
- */
-export const failover = { udp: 8, tcp: 15 };
-/** Less than it takes to find a path lost: so nobody had to. */
-export const unnoticed = { udp: 4, tcp: 4 };
 
 /**
  * `gre6` gets `wireguard` over IPv4 beside it, and before it, which by the next turn stays alone.
@@ -51,8 +43,8 @@ export function twoPaths(
   const prefix = "two paths: ";
   // The narrower path leaves out an IPv4 and a TCP header without options.
   const mss = lineMtu - tunnelTransports.wireguard.overhead(wireguardOverIpv4) - 40;
-  const meanwhile = (name: string, limits: Limits, work: () => Promise<void>) =>
-    whileTransferring(report, places, relay, `${prefix}${name}`, limits, work, others);
+  const meanwhile = (name: string, silence: number, work: () => Promise<void>) =>
+    whileTransferring(report, places, relay, `${prefix}${name}`, silence, work, others);
   return {
     name: "both homes get a second path, wireguard over IPv4 before gre6",
     goesOn: true,

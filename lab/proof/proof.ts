@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { RUN } from "../places.ts";
+import { timed } from "../progress.ts";
 import type { Places } from "./places.ts";
 
 /** One claim. */
@@ -46,7 +47,7 @@ export class Report {
   async add(result: Result): Promise<void> {
     this.results.push(result);
     const seen = result.ok ? result.measured : `${result.measured}   (expected: ${result.expected})`;
-    console.log(`  ${result.ok ? "ok    " : "FAILED"}  ${result.name.padEnd(78)} ${seen}`);
+    console.log(timed(`${result.ok ? "ok    " : "FAILED"}  ${result.name.padEnd(78)} ${seen}`));
     await this.write();
   }
 

@@ -8,10 +8,10 @@ import { tcp } from "./asking.ts";
 import type { Place, Places } from "./places.ts";
 import { startDebianServers } from "./servers.ts";
 
-/** Reboots relay, router and Debian home, and waits until both homes answer at the public address. */
+/** Reboots relay, router and Debian home at once, as when the power is lost, and waits until both homes answer at the public address. */
 export async function rebootAll(places: Places, publicIpv4: string): Promise<void> {
   await step("Relay, router and Debian home reboot", async () => {
-    for (const place of [places.relay, places.home, places.home2]) await reboot(place);
+    await Promise.all([places.relay, places.home, places.home2].map(reboot));
     await startDebianServers(places.home2);
     for (const port of [443, 8080]) {
       await poll(`port ${port} after the reboot`, BOOT_LIMIT, () =>

@@ -1,9 +1,8 @@
 import { step } from "../progress.ts";
-import { unnoticed } from "./paths.ts";
 import type { Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { changeConfig, type Declared, type Pulumi } from "./stack.ts";
-import { type Transfer, whileTransferring } from "./transfers.ts";
+import { type Transfer, unnoticed, whileTransferring } from "./transfers.ts";
 
 /** A change of the config that one `up` makes. */
 export interface Turn {

@@ -4,12 +4,12 @@
 import type { TunnelKind } from "../../src/transports/index.ts";
 import { nftRule } from "../breaks/break.ts";
 import { step } from "../progress.ts";
-import { carriedBy, failover, unnoticed } from "./paths.ts";
+import { carriedBy } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { proveRefusal } from "./refusals.ts";
 import { changeConfig, type Pulumi, withTunnels } from "./stack.ts";
-import { readyToTransfer, whileTransferring } from "./transfers.ts";
+import { failover, readyToTransfer, unnoticed, whileTransferring } from "./transfers.ts";
 
 /** GRE is dropped on the way. */
 const noGre = nftRule("type filter hook forward priority 0", "ip6 nexthdr 47 drop");
@@ -28,8 +28,8 @@ export async function proveTurnover(
 ): Promise<void> {
   await readyToTransfer(pulumi, places.home2);
   await changeTo("gre6");
-  const meanwhile = (name: string, work: () => Promise<void>, limits = unnoticed) =>
-    step(name, () => whileTransferring(report, places, relay, name, limits, work));
+  const meanwhile = (name: string, work: () => Promise<void>, silence = unnoticed) =>
+    step(name, () => whileTransferring(report, places, relay, name, silence, work));
   await meanwhile("a tunnel that gets nowhere", () =>
     proveRefusal(report, pulumi, places, {
       name: "a new tunnel gets nowhere, and the old one does",

@@ -1,3 +1,4 @@
+import type { Told } from "../transports/candidates.ts";
 import type { AutoHomeSpec, HomeSpec, Spec, TunnelHomeSpec } from "./spec.ts";
 
 /** Whether a tunnel leads to the home; at the others there is nothing of ours. */
@@ -14,8 +15,18 @@ export function endedHomes({ homes }: Pick<Spec, "homes">): TunnelHomeSpec[] {
 export function pathsOf(home: TunnelHomeSpec): TunnelHomeSpec[] {
   if (home.end === "manual" || home.spare === undefined) return [home];
   const { spare, ...first } = home;
-  const { name, lan, end, ssh } = home;
-  return [first, { name, lan, end, ssh, ...spare }];
+  const { name, lan, end, ssh, ipv6 } = home;
+  return [first, { name, lan, end, ssh, ...(ipv6 === undefined ? {} : { ipv6 }), ...spare }];
+}
+
+/** What of a home says how its outer packets are told: of all of its paths. */
+export function toldOf(home: HomeSpec | AutoHomeSpec): Told {
+  if (isAuto(home) || !hasEnd(home)) return home;
+  const paths = pathsOf(home);
+  return {
+    transport: paths.map(({ transport }) => transport),
+    wireguard: paths.find(({ wireguard }) => wireguard !== undefined)?.wireguard,
+  };
 }
 
 /** A home that the relay finds at its endpoint. */

@@ -2,7 +2,7 @@ import type { Crossed, DebianHomeSpec, HomeSpec, OpenwrtHomeSpec } from "./spec.
 
 /**
  * A home that comes to another tunnel, as both ends have it until the new one carries: with the former tunnel as its second
- * path. Pure.
+ * path. Of two former ones that is the one that stays apart from the new: it goes on where what carries the new fails. Pure.
  *
  * @param former the home as it was
  * @returns undefined where there is nothing to be led over: the tunnel is of the same kind, which is changed where it
@@ -15,7 +15,12 @@ export function withFormerPath(
   if (former === undefined || !canHaveTwo(home) || !canHaveTwo(former)) return undefined;
   if (home.end !== former.end || home.ssh.host !== former.ssh.host || home.spare !== undefined)
     return undefined;
-  return home.transport === former.transport ? undefined : { ...home, spare: crossedOf(former) };
+  const paths: readonly Crossed[] = former.spare === undefined ? [former] : [former, former.spare];
+  const apart = paths.find(
+    ({ knownBy, transport }) =>
+      transport !== home.transport && (paths.length === 1 || knownBy !== home.knownBy),
+  );
+  return apart === undefined ? undefined : { ...home, spare: crossedOf(apart) };
 }
 
 function canHaveTwo(home: HomeSpec): home is OpenwrtHomeSpec | DebianHomeSpec {

@@ -1,3 +1,4 @@
+import { toldOf } from "../config/homes.ts";
 import { joinedRanges, rangeText } from "../config/ports.ts";
 import type { ManagementSpec, OpenSpec, PortRange, Protocol, Spec } from "../config/spec.ts";
 import { outersOf, possibleOuters, type Told } from "../transports/candidates.ts";
@@ -39,7 +40,8 @@ export interface CloudService {
  * @throws RangeError for a tunnel that no such firewall lets through
  */
 export function neededCloudRules(spec: Spec): CloudRule[] {
-  return cloudRules(wanted(spec, spec.homes.flatMap(outersOf)));
+  const outers = spec.homes.flatMap((home, index) => outersOf(toldOf(home), index));
+  return cloudRules(wanted(spec, outers));
 }
 
 /**
@@ -47,7 +49,8 @@ export function neededCloudRules(spec: Spec): CloudRule[] {
  * for a home. So another can be probed, and comes beside the one in use before that goes.
  */
 export function ownCloudRules(spec: OpenSpec): CloudRule[] {
-  return cloudRules(wanted(spec, spec.homes.flatMap(cloudOuters)));
+  const outers = spec.homes.flatMap((home, index) => cloudOuters(toldOf(home), index));
+  return cloudRules(wanted(spec, outers));
 }
 
 function wanted({ relay, homes, services }: OpenSpec, outers: readonly Outer[]): CloudWanted {
@@ -75,7 +78,12 @@ export function cloudServices(
 
 /** Of a home, how each tunnel is told that such a firewall knows. @param index place of the home in the config, from 0 */
 export function cloudOuters(home: Told, index: number): Outer[] {
-  return possibleOuters(home, index).filter(({ protocol }) => protocol !== "4");
+  return possibleOuters(home, index).filter(cloudFirewallKnows);
+}
+
+/** Whether such a firewall has a word for a tunnel's outer packets: none for IPv4 in IPv6, which it drops. */
+export function cloudFirewallKnows({ protocol }: Outer): boolean {
+  return protocol !== "4";
 }
 
 /** Rules that one firewall of the cloud can hold (API reference, Firewalls). */
@@ -154,7 +162,7 @@ function rangeOf(port: string): PortRange {
 }
 
 function tunnelRules(outers: readonly Outer[]): CloudRule[] {
-  if (outers.some(({ protocol }) => protocol === "4"))
+  if (!outers.every(cloudFirewallKnows))
     throw new RangeError("a cloud's firewall has no word for IPv4 in IPv6");
   const gre = outers.some(({ protocol }) => protocol !== "udp");
   const ports = outers.flatMap((outer) =>

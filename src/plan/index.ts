@@ -1,5 +1,6 @@
 export {
   type CloudRule,
+  cloudFirewallKnows,
   lackingRules,
   neededCloudRules,
   ownCloudRules,

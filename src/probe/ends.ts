@@ -20,11 +20,11 @@ export interface Ends {
   tell(side: Side, ...words: Words): Promise<{ lines: string[]; failure?: string }>;
 }
 
-/** @param seconds after which an end takes the probe back by itself */
-export function endsOf(sessions: Sessions, tunnel: ProbedTunnel, seconds?: number): Ends {
+/** What runs a tunnel's two scripts, each on its end. */
+export function endsOf(sessions: Sessions, tunnel: ProbedTunnel): Ends {
   const scripts = {
-    relay: probeScript(tunnel, "relay", seconds),
-    home: probeScript(tunnel, "home", seconds),
+    relay: probeScript(tunnel, "relay"),
+    home: probeScript(tunnel, "home"),
   };
   return {
     async tell(side, ...words) {

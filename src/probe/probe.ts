@@ -1,15 +1,16 @@
+import { VisibleError } from "../errors.ts";
 import type { Choice } from "../transports/candidates.ts";
 import { type Ends, endsOf, type Sessions } from "./ends.ts";
 import type { Outcome } from "./outcome.ts";
 import { onOtherPort, type ProbedTunnel } from "./probedTunnel.ts";
-import type { Side } from "./script.ts";
+import { patience, type Side } from "./script.ts";
 
 /** Bytes of an IPv4 and an ICMP header: what an echo request has beside its payload. */
 const headers = 28;
 /** Payload of the small packets, as ping has it. */
 const small = 56;
-/** Milliseconds between two tries while another probe has an end, and how often. */
-const turn = { pause: 3_000, tries: 20 };
+/** Seconds between two tries while another probe has an end, and in all: one that was broken off is over by then. */
+const turn = { pause: 3, most: patience + 30 };
 /** Rounds of echo requests until one is answered: a line may lose a packet. */
 const rounds = 3;
 /** The same of a tunnel that shakes hands first: WireGuard tries again after 5 s (the WireGuard paper, 6.1). */
@@ -19,23 +20,22 @@ const shakingHands = 5;
 export interface ProbeOptions {
   /** Whether an end may install packages that it lacks. @default false */
   install?: boolean;
-  /** Seconds after which an end takes the probe back by itself. @default 120 */
-  seconds?: number;
 }
 
 /**
  * Tries one transport between a home and the relay: with a tunnel of its own for some seconds, or, where the home has
  * this very tunnel now, through that. Nothing of it stays, but for packages that it was let install.
  *
- * @throws VisibleError when an end is lost meanwhile; the ends take the probe back by themselves then
+ * @throws VisibleError when an end is lost meanwhile, the ends take the probe back by themselves then; or when somebody
+ * else's probes have an end for too long, which says nothing of this transport
  */
 export async function probe(
   sessions: Sessions,
   tunnel: ProbedTunnel,
   choice: Choice,
-  { install = false, seconds }: ProbeOptions = {},
+  { install = false }: ProbeOptions = {},
 ): Promise<Outcome> {
-  const ends = endsOf(sessions, tunnel, seconds);
+  const ends = endsOf(sessions, tunnel);
   const failed = (says: string, more: Partial<Outcome> = {}): Outcome => ({
     ...choice,
     works: false,
@@ -57,7 +57,7 @@ export async function probe(
   }
   const begun: [Side, string][] = [];
   try {
-    const made = await make(sessions, tunnel, ends, seconds, begun);
+    const made = await make(sessions, tunnel, ends, begun);
     if (made.failure !== undefined) return failed(made.failure);
     const { device, inner } = tunnel.probed;
     return { ...choice, ...(await crossBoth(made.ends, tunnel, { device, inner })) };
@@ -85,21 +85,20 @@ async function make(
   sessions: Sessions,
   tunnel: ProbedTunnel,
   first: Ends,
-  seconds: number | undefined,
   begun: [Side, string][],
 ): Promise<{ ends: Ends; failure?: string }> {
   let ends = first;
-  let relay = await begin(ends, "relay", begun);
+  let relay = await begin(ends, tunnel, "relay", begun);
   if (/in use/i.test(relay.failure ?? "")) {
-    ends = endsOf(sessions, onOtherPort(tunnel), seconds);
-    relay = await begin(ends, "relay", begun);
+    ends = endsOf(sessions, onOtherPort(tunnel));
+    relay = await begin(ends, tunnel, "relay", begun);
   }
   const failure = (side: Side, why: string) => ({
     ends,
     failure: `${nameOf(tunnel, side)} cannot make the tunnel: ${why}`,
   });
   if (relay.failure !== undefined) return failure("relay", relay.failure);
-  const home = await begin(ends, "home", begun);
+  const home = await begin(ends, tunnel, "home", begun);
   if (home.failure !== undefined) return failure("home", home.failure);
   if (relay.key === undefined || home.key === undefined) return { ends };
   const met = [await ends.tell("relay", "meet", home.key), await ends.tell("home", "meet", relay.key)];
@@ -110,10 +109,11 @@ async function make(
 /** Waits for its turn: two probes on one end would be in each other's way. */
 async function begin(
   ends: Ends,
+  { planned }: ProbedTunnel,
   side: Side,
   begun: [Side, string][],
 ): Promise<{ failure?: string; key?: string }> {
-  for (let tries = 1; ; tries++) {
+  for (let waited = 0; ; waited += turn.pause) {
     const { lines, failure } = await ends.tell(side, "begin");
     // It has taken back what it had done.
     if (failure !== undefined) return { failure };
@@ -123,8 +123,13 @@ async function begin(
       begun.push([side, token]);
       return key === undefined ? {} : { key };
     }
-    if (tries === turn.tries) return { failure: "another probe has been going on there for a minute" };
-    await new Promise((resolve) => setTimeout(resolve, turn.pause));
+    if (waited >= turn.most)
+      throw new VisibleError({
+        key: side === "relay" ? "relay" : planned.home,
+        problem: `is being probed by somebody else, for ${turn.most} seconds now`,
+        cure: "wait until that is over, then run again",
+      });
+    await new Promise((resolve) => setTimeout(resolve, turn.pause * 1000));
   }
 }
 

@@ -9,14 +9,10 @@ import type { ProbedTunnel } from "./probedTunnel.ts";
 export type Side = LinkEnd["side"];
 
 /** Seconds after which an end takes back what it was not told to take back: a probe takes 30 at most. */
-const patience = 120;
+export const patience = 120;
 
-/**
- * The script that makes a probe's tunnel on one end, sends through it and takes it back.
- *
- * @param seconds after which the end takes it back by itself
- */
-export function probeScript(tunnel: ProbedTunnel, side: Side, seconds: number = patience): string {
+/** The script that makes a probe's tunnel on one end, sends through it and takes it back. */
+export function probeScript(tunnel: ProbedTunnel, side: Side): string {
   const { planned, probed, inner6, home } = tunnel;
   const transport: TunnelTransport = tunnelTransports[planned.transport];
   const isRouter = side === "home" && home.end === "openwrt";
@@ -28,7 +24,7 @@ export function probeScript(tunnel: ProbedTunnel, side: Side, seconds: number = 
   const to = outerPeer(probed, side);
   const values = {
     peer: side === "relay" ? planned.home : "the relay",
-    seconds,
+    seconds: patience,
     run,
     device: probed.device,
     tunnel: planned.device,

@@ -42,7 +42,7 @@ export function renderRelay(relay: RelayPlan): Bundle {
         fill(
           "relay",
           "/etc/network/interfaces.d/relay4in6-wrapN",
-          { tunnel },
+          { tunnel, exclusive: relay.exclusive },
           `/etc/network/interfaces.d/relay4in6-${tunnel.device}`,
         ),
       ),

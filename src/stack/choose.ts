@@ -9,8 +9,9 @@ import {
 } from "../config/index.ts";
 import { type Fault, VisibleError } from "../errors.ts";
 import type { HomeFacts, Possibility } from "../facts/index.ts";
+import { cloudFirewallKnows } from "../plan/index.ts";
 import { candidatesFor, outcomeLines } from "../probe/index.ts";
-import { type Choice, choiceName, isSameChoice } from "../transports/candidates.ts";
+import { type Choice, choiceName, isSameChoice, outersOf } from "../transports/candidates.ts";
 import type { HomeAnswers } from "./know.ts";
 import { accessOf, type Machine } from "./machine.ts";
 import { Transport } from "./resources.ts";
@@ -26,7 +27,7 @@ export interface Settled {
  * Finds out by probing, or remembers, what each home with `transport: auto` has. Everything after this is as if the
  * config had said so. A preview before the first `up` assumes the fastest that the home's line may have.
  *
- * @throws VisibleError where a home's line no longer has what its transport needs
+ * @throws VisibleError where a home's line no longer has what its transport needs, or the cloud's firewall would drop it
  */
 export async function chooseTransports(
   open: OpenSpec,
@@ -46,7 +47,8 @@ export async function chooseTransports(
     );
   }
   const choices: Record<string, Choice> = {};
-  for (const [home, probed] of probes) choices[home.name] = await choiceOf(home, probed, answers);
+  const isGuarded = open.relay.provider === "hcloud" && open.relay.firewall;
+  for (const [home, probed] of probes) choices[home.name] = await choiceOf(home, probed, answers, isGuarded);
   return { spec: settle(open, choices), homes: factsOf(open, answers, choices) };
 }
 
@@ -81,10 +83,25 @@ function possibilitiesOf(answers: HomeAnswers, { name }: AutoHomeSpec): readonly
   return answer;
 }
 
-async function choiceOf(home: AutoHomeSpec, probed: Transport, answers: HomeAnswers): Promise<Choice> {
+/** @param isGuarded whether a firewall of the cloud's stands in front of the relay */
+async function choiceOf(
+  home: AutoHomeSpec,
+  probed: Transport,
+  answers: HomeAnswers,
+  isGuarded: boolean,
+): Promise<Choice> {
   const known = await ifKnown(pulumi.all([probed.choice, probed.outcomes]));
   if (known !== undefined) {
     const [choice, outcomes] = known;
+    if (isGuarded && !outersOf(choice, 0).every(cloudFirewallKnows)) {
+      throw new VisibleError({
+        key: `homes: ${home.name}`,
+        value: choiceName(choice),
+        problem:
+          "was chosen, and is IPv4 in IPv6 (protocol 4), which a Hetzner Cloud Firewall (`relay.firewall: true`) drops",
+        cure: "leave `relay.firewall` out; or write a transport that it knows (gre6, wireguard), run pulumi up, and then write `relay.firewall`",
+      });
+    }
     const lines = outcomeLines(outcomes).map((line) => `\n    ${line}`);
     void pulumi.log.info(`${home.name}: the tunnel is ${choiceName(choice)}${lines.join("")}`, probed);
     return choice;

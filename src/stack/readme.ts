@@ -69,7 +69,7 @@ function debianHint(home: HomePlan): string {
 
 const ownAddressHint =
   "\nA server behind an OpenWrt router is given its IPv6 address once, by hand: `ip -6 addr replace ADDRESS/128 dev eth0 " +
-  "preferred_lft 0`, and where its system keeps such things (docs/transports.md, IPv6 through the relay).\n";
+  "preferred_lft 0`, and where its system keeps such things (docs/ipv6.md).\n";
 
 const manualHint = "\nA manual home is set up by hand: `npx relay4in6 render` writes the steps.\n";
 

@@ -35,12 +35,21 @@ prerequisites() {
 	done
 }
 
-# Where the homes are is known here better than to whoever sends a seed, as long as this is the relay that they told.
+# Where the homes are is known here better than to whoever sends a seed, as long as this is the relay that they told, and the
+# home at this place of the config is the one that told it.
 keep_followed() {
 	cmp -s "$run/new$state/endpoint" "$state/endpoint" || return 0
 	for path in $followed_files; do
-		[ ! -e "$path" ] || cp -p "$path" "$run/new$path"
+		if [ ! -e "$path" ] || [ "$(peers_by '' "$path")" != "$(peers_by "$run/new" "$path")" ]; then continue; fi
+		cp -p "$path" "$run/new$path"
 	done
+}
+
+# Whom the tunnels lead to, by their scripts under the root $1, that take their remote end from the file $2.
+peers_by() {
+	grep -lsF "\$(cat $2)" "$1"/etc/relay4in6/link-* | while read -r link; do
+		sed -n 's/^# relay4in6: the tunnel device to \([^,]*\),.*/\1/p' "$link"
+	done | sort -u
 }
 
 make_key() {

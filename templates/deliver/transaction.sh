@@ -57,6 +57,7 @@ compare() {
 	changed=$(changed_files)
 	[ ! -e "$run/removing" ] || return 0
 	if [ -z "$changed" ] && ! state_changed && healthy >/dev/null 2>&1; then
+		write_name
 		printf '{"result":"unchanged"%s}\n' "$(keys_field)"
 		exit 0
 	fi
@@ -163,7 +164,15 @@ keep_files() {
 		for path in $state_files; do echo "$path"; done
 	} >"$run/manifest"
 	put "$run/manifest" "$manifest"
+	write_name
 	forget_keys
+}
+
+# Under which name of the config this machine was set up last.
+write_name() {
+	[ "$(cat "$state/name" 2>/dev/null)" != "$name" ] || return 0
+	echo "$name" >"$run/name"
+	put "$run/name" "$state/name"
 }
 
 # Key pairs of this end that it has no use for any more, and the keys of those who know it by one of them. The journal
@@ -196,10 +205,16 @@ apply() {
 	perform $apply_steps
 }
 
-# A trial of nothing at all.
+# A trial of nothing at all. Where the machine has got another name in the config, it is that one's to keep.
 remove() {
 	lock
 	trap 'ended' EXIT
+	now=$(cat "$state/name" 2>/dev/null || echo "$name")
+	if [ "$now" != "$name" ]; then
+		say "this machine is set up as $now: nothing is taken away for $name"
+		printf '{"result":"removed"}\n'
+		return 0
+	fi
 	: >"$run/removing"
 	without_bundle
 	removable

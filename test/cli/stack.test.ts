@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
@@ -35,7 +35,7 @@ const outputs = { publicIpv4: "203.0.113.7", access, facts };
 
 /** Puts a program in front of PATH that stands for pulumi; it sees its arguments as `$*`. */
 function fakePulumi(script: string): void {
-  const bin = temporaryFolder();
+  const bin = mkdtempSync(join(folder, "bin-"));
   chmodSync(write(bin, "pulumi", `#!/bin/sh\n${script}\n`), 0o755);
   vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
 }

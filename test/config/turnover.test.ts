@@ -51,11 +51,19 @@ describe("a home that comes to another tunnel", () => {
     });
   });
 
-  it("from two paths to a third tunnel comes from the first of them", () => {
-    const former = one({ transport: ["wireguard", "gre6"] });
-    expect(withFormerPath(one({ transport: "ipip6" }), former)?.spare).toMatchObject({
-      transport: "wireguard",
+  it("from two paths to the first of them has the second behind it, which may be what carries", () => {
+    const former = one({ transport: ["ipip6", "wireguard"], wireguard: { over: "ipv4" } });
+    expect(withFormerPath(one({}), former)).toMatchObject({
+      transport: "ipip6",
+      spare: { transport: "wireguard", wireguard: { over: "ipv4" } },
     });
+  });
+
+  it.each([
+    [["wireguard", "gre6"], "ipip6", "wireguard"],
+    [["ipip6", "wireguard"], "gre6", "wireguard"],
+  ])("from two paths, %s, to %s comes from the one that is carried in another way", (former, to, from) => {
+    expect(withFormerPath(one({ transport: to }), one({ transport: former }))?.spare?.transport).toBe(from);
   });
 });
 
@@ -64,7 +72,6 @@ describe("nothing is led over", () => {
     ["of a home that was not there", one({}), undefined],
     ["where the tunnel stays", one({}), one({ prefix: "2001:db8:2::/64" })],
     ["where the tunnel is carried in another way", overIpv4, one({ transport: "wireguard" })],
-    ["to the first of two paths", one({}), one({ transport: ["ipip6", "wireguard"] })],
     ["to two paths", one({ transport: ["wireguard", "ipip6"] }), one({})],
     [
       "to another machine",

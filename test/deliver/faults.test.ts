@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Disturbance, isPossible, steps } from "../../lab/faults/matrix.ts";
+import {
+  type Disturbance,
+  GOALS,
+  type Goal,
+  goalNames,
+  isPossible,
+  type State,
+  steps,
+} from "../../lab/faults/matrix.ts";
 import { apply, inspect, remove } from "../../src/deliver/index.ts";
 import { type Bundle, render } from "../../src/render/index.ts";
 import { debianHome, openwrtHome, planOf } from "../render/specs.ts";
@@ -8,14 +16,6 @@ import { faultScript, faultsOf } from "./sandbox/faults.ts";
 import { Sandbox, type System } from "./sandbox/sandbox.ts";
 
 const { trial: trialSteps, keep: keepSteps } = steps();
-
-/** From what state to what state a run goes. */
-const goals = {
-  "first run": ["nothing", "old"],
-  change: ["old", "new"],
-  removal: ["old", "nothing"],
-} as const;
-type State = "nothing" | "old" | "new";
 
 const services = { old: [{ port: 443, to: "192.168.1.210" }], new: [{ port: 25, to: "192.168.1.211" }] };
 const home = (which: keyof typeof services, end: object) =>
@@ -54,16 +54,14 @@ const ends: Readonly<Record<string, End>> = {
 function cases({ system, every, file }: End): Disturbance[] {
   const names = Object.keys(faultsOf(system));
   const all = [...trialSteps, ...keepSteps, `keep ${file}`].flatMap((step) =>
-    names.flatMap((fault) =>
-      (Object.keys(goals) as (keyof typeof goals)[]).map((goal) => ({ fault, step, goal })),
-    ),
+    names.flatMap((fault) => goalNames.map((goal) => ({ fault, step, goal }))),
   );
   const possible = all.filter(isPossible);
   if (process.env["RELAY4IN6_FAULTS"] === "all") return possible;
   const one = trialSteps.concat(keepSteps).flatMap((step, index) => {
     if (index % every !== every - 1) return [];
-    const goal = (["change", "first run", "removal"] as const)[(index + Math.floor(index / 3)) % 3];
-    return [{ fault: names[index % names.length] as string, step, goal: goal as Disturbance["goal"] }];
+    const goal = (["change", "first run", "removal"] as const)[(index + Math.floor(index / 3)) % 3] as Goal;
+    return [{ fault: names[index % names.length] as string, step, goal }];
   });
   // Files that were kept before this one are put back where there is no room; and a run's leavings are nobody's state.
   return [
@@ -103,7 +101,7 @@ describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) =>
   it.each(cases(end))(
     "$goal, $fault at: $step",
     async ({ fault: kind, step, goal }) => {
-      const [from, to] = goals[goal];
+      const [from, to] = GOALS[goal];
       const fault = faultsOf(end.system)[kind];
       if (fault === undefined) throw new Error(kind);
       await reach(from);

@@ -233,6 +233,14 @@ describe("the relay", () => {
     expect(machine.run("cat /run/tunnel-wrap1")).toContain(`remote ${moved} `);
   });
 
+  it("takes the seed of a home that stands at another's place of the config now", async () => {
+    const [swapped] = render(planOf({ homes: homes.toReversed(), services })) as [Bundle];
+    await apply(machine.target, swapped);
+    expect(["wrap1", "wrap2"].map(endpointOf)).toEqual([second, first]);
+    await apply(machine.target, relay);
+    expect(["wrap1", "wrap2"].map(endpointOf)).toEqual([first, second]);
+  });
+
   it("keeps who may log in, and whom its tunnels answer, when the connection is cut before all has come", async () => {
     const line = `${authorizedKeys({ wrap1: key.public.trim() })}`;
     machine.run("echo old-key >/var/lib/relay4in6/peer-wrap1");

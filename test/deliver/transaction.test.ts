@@ -274,6 +274,16 @@ END
     expect(everything()).toBe(kept);
   });
 
+  it("takes nothing away for a name that the machine had before", async () => {
+    const renamed = { ...web, name: "another" };
+    expect((await apply(machine.target, renamed)).changed).toEqual([]);
+    const kept = everything();
+    await remove(machine.target, web);
+    expect(everything()).toBe(kept);
+    expect((await inspect(machine.target, renamed)).healthy).toBe(true);
+    expect((await apply(machine.target, web)).changed).toEqual([]);
+  });
+
   it("takes everything away again", async () => {
     await remove(machine.target, web);
     expect(everything()).toBe(before);

@@ -171,6 +171,16 @@ describe("doctor names", () => {
     expect(found(prefixes(["2001:db8:b100::/60"]))).toEqual([]);
   });
 
+  it("no prefix that is missing at a home which dials, and needs none", () => {
+    const services = [{ port: 443, to: "192.168.1.210" }];
+    const dialling = parseSpec({ homes: [home({ transport: "wireguard" })], services }).spec;
+    const homes = Object.fromEntries(endedHomes(dialling).map((each) => [each.name, assumeHome(each)]));
+    const relay = { ipv4: "203.0.113.10", prefix: "2001:db8:1:1::/64", mtu: 1500 };
+    const seen = { ...whole, homes: { haus: { ...haus, prefixes: [] } } };
+    const all = diagnose(dialling, plan(dialling, { relay, homes }), seen);
+    expect(all.filter(({ id }) => id.startsWith("prefix-"))).toEqual([]);
+  });
+
   it("a relay that still sends to where the home was", () => {
     const remotes = { ...relay.remotes, wrap1: "2001:db8:b1ff:0:203:0:113:10" };
     expect(found(withRelay({ remotes }))).toEqual(["prefix-moved at relay"]);

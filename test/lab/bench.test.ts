@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Cost, measureInstructions } from "../../lab/bench/instructions.ts";
-import { setUp } from "../../lab/setup.ts";
 
 /**
  * What a packet costs on the relay ÷ what it costs one plain iptables DNAT rule without a tunnel, as counted on
@@ -22,7 +21,6 @@ const TOLERANCE = 0.05;
 let costs: Cost[];
 
 beforeAll(async () => {
-  await setUp();
   costs = await measureInstructions(["plain", "relay-1", "relay-1000"]);
 }, 900_000);
 

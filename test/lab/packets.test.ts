@@ -1,11 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CaseResult, caseNames, sendPackets } from "../../lab/packets/packets.ts";
-import { setUp } from "../../lab/setup.ts";
 
 let results: Map<string, CaseResult>;
 
 beforeAll(async () => {
-  await setUp();
   results = new Map((await sendPackets()).map((result) => [result.name, result]));
 }, 2_000_000);
 

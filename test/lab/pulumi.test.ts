@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { unavailable } from "../../lab/cloud/index.ts";
-import { ensurePulumi } from "../../lab/pulumi/cli.ts";
 import { Engine } from "./engine.ts";
 import { MemoryMachines } from "./memory-machines.ts";
 
@@ -11,11 +10,6 @@ const MINUTE = 60_000;
 
 let machines: MemoryMachines;
 let engine: Engine;
-
-// Where no pulumi is installed, the first run on a machine builds it.
-beforeAll(async () => {
-  await ensurePulumi();
-}, 20 * MINUTE);
 
 beforeEach(async () => {
   machines = new MemoryMachines();
@@ -232,10 +226,10 @@ test(
     });
     const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
     const child = spawn(engine.pulumi, args, { cwd: engine.folder, env: engine.env, stdio: "ignore" });
-    await expect.poll(() => engine.cloud.calls(), { timeout: MINUTE }).toContain("POST /servers");
+    await expect.poll(() => engine.cloud.calls()).toContain("POST /servers");
     expect((await ours()).length).toBeGreaterThanOrEqual(4); // itself, both plugins, the program
     child.kill("SIGKILL");
-    await expect.poll(ours, { timeout: MINUTE }).toEqual([]);
+    await expect.poll(ours).toEqual([]);
     open();
   },
   3 * MINUTE,

@@ -88,7 +88,7 @@ export const specAndFacts: fc.Arbitrary<{ spec: Spec; facts: Facts }> = fc
       homes: homes.map(({ end, transport, length }, index) => ({
         name: names[index],
         end,
-        ...(end === "debian" ? { ipv6: index % 2 === 0 && !Array.isArray(transport) } : {}),
+        ...(end === "debian" ? { ipv6: index % 2 === 0 } : {}),
         prefix: prefixOf(index, length),
         ...(end === "manual"
           ? {}

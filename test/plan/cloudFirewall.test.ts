@@ -41,6 +41,27 @@ describe("the rules of a firewall in front of the relay", () => {
     expect(ssh).toBe("tcp 2222 4+6");
   });
 
+  it("let in both paths of a home, whichever of them the port stands with", () => {
+    const services = [{ port: 443, to: "192.168.1.210" }];
+    for (const transport of [
+      ["gre6", "wireguard"],
+      ["wireguard", "gre6"],
+    ]) {
+      const raw = { relay: relay(), homes: [home({ transport, wireguard: { port: 51820 } })], services };
+      expect(short(raw), transport.join()).toEqual([
+        "tcp 22 6",
+        "icmp 4+6",
+        "gre 6",
+        "udp 51820 4+6",
+        "tcp 443 4",
+      ]);
+      const own = ownCloudRules(parseOpenSpec(raw).spec).flatMap(({ protocol, port }) =>
+        protocol === "udp" ? [port] : [],
+      );
+      expect(own, transport.join()).toEqual(["51820", "52020"]);
+    }
+  });
+
   it("let in each WireGuard port over either family, and what a process takes", () => {
     const homes = [wire("haus", {}), wire("hof", { over: "ipv4", port: 51820 }), box];
     const services = [{ home: "box", ports: "5000-5010", protocol: "udp", to: "a.example" }];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Answer, Session } from "../../src/deliver/session.ts";
 import { VisibleError } from "../../src/errors.ts";
 import { type Candidate, firstThatWorks, likelyCure, outcomeLines, probeAll } from "../../src/probe/index.ts";
@@ -95,6 +95,26 @@ describe("a probe", () => {
     const relay = new End();
     const [outcome] = await probeAll({ relay, home }, all.slice(0, 1));
     expect(outcome?.says).toBe("the router of haus cannot make the tunnel: no buffer space");
+    expect(relay.told.at(-1)).toBe("finish t-1");
+  });
+
+  it("waits for its turn where somebody else probes, and chooses nothing else because of that", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const busyUntil = (milliseconds: number) => {
+      const end = Date.now() + milliseconds;
+      return new End((words) => (words === "begin" && Date.now() < end ? { stdout: "busy\n" } : undefined));
+    };
+    const broken = firstThatWorks({ relay: busyUntil(125_000), home: new End() }, all);
+    await vi.advanceTimersByTimeAsync(130_000);
+    expect((await broken).map(choiceName)).toEqual(["ipip6"]);
+
+    const relay = new End();
+    const lasting = firstThatWorks({ relay, home: busyUntil(200_000) }, all);
+    const refused = expect(lasting).rejects.toThrow(/haus[^]*probed by somebody else[^]*run again/);
+    await vi.advanceTimersByTimeAsync(200_000);
+    await refused;
+    expect(relay.told.filter((words) => words === "begin")).toHaveLength(1);
     expect(relay.told.at(-1)).toBe("finish t-1");
   });
 

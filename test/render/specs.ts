@@ -163,7 +163,7 @@ export const examples: Readonly<Record<string, Plan>> = {
         transport: ["wireguard", "ipip6"],
         ipv6: true,
       },
-      { ...openwrtHome, transport: "gre6", ipv6: true },
+      { ...openwrtHome, transport: ["gre6", "wireguard"], ipv6: true },
       { ...openwrtHome, name: "laube", prefix: "2001:db8:5::/64" },
     ],
     services: [

@@ -81,6 +81,20 @@ describe("homes whose tunnel is chosen", () => {
     expect(error).toBeInstanceOf(VisibleError);
     expect(error.message).toMatch(/homes: haus.*gre6[^]*no IPv6 default route[^]*--replace/);
   });
+
+  it("are a fault where the cloud's firewall, wanted later, would drop what was chosen", async () => {
+    const { spec: guarded } = parseOpenSpec({
+      relay: { firewall: true },
+      homes: [home({ name: "laube", transport: "auto" }), home({ name: "haus", transport: "auto" })],
+      services: [
+        { home: "haus", port: 443, to: "192.168.1.210" },
+        { home: "laube", port: 80, to: "192.168.1.210" },
+      ],
+    });
+    chosen["laube-transport"] = { transport: "ipip6" };
+    const found = chooseTransports(guarded, relay, { haus: answer("haus"), laube: answer("laube") });
+    await expect(found).rejects.toThrow(/homes: laube.*ipip6[^]*Cloud Firewall[^]*relay.firewall/);
+  });
 });
 
 describe("a choice in the state", () => {

@@ -25,6 +25,13 @@ describe("the turnover", () => {
     expect(await turnoverResource.diff(known, inputs({}, { transport: "gre6" }))).toEqual({ changes: true });
   });
 
+  it("writes a relay down that was made anew, for the next change to be led over on it", async () => {
+    const made = inputs({});
+    made.relay.machine = "2";
+    expect(await turnoverResource.diff(inputs({}), made)).toEqual({ changes: true });
+    expect(await turnoverResource.diff(inputs({}), { ...made, relay: {} })).toEqual({ changes: false });
+  });
+
   it("begins with the first `up` that knows it, whatever lies in the state", async () => {
     expect(await turnoverResource.diff({}, inputs({}))).toEqual({ changes: true });
     expect(await turnoverResource.update(inputs({}), { spec: "?" })).toMatchObject({ outs: inputs({}) });

@@ -60,11 +60,12 @@ async function start(namespace: string, program: string, ...args: string[]) {
 const servers = `
 const net = require("net"), dgram = require("dgram");
 const said = (c, head) => { c.on("error", () => {}); let all = Buffer.alloc(0);
+  c.on("end", () => all.includes("later") ? setTimeout(() => c.end("at last\\n"), 1500) : c.end());
   c.on("data", (d) => { all = Buffer.concat([all, d]); const at = all.indexOf("hello\\n");
     if (at >= 0) c.end(JSON.stringify({ head: all.subarray(0, at).toString("hex"), from: c.remoteAddress, port: c.localPort, at: c.localAddress }) + "\\n"); }); };
 let up = 0; const ready = () => { if (++up === 7) console.log("up"); };
-for (const port of [80, 8443, 5000, 5001, 25]) net.createServer(said).listen(port, "${server}", ready);
-net.createServer(said).listen(80, "2001:db8:4::211", ready);
+for (const port of [80, 8443, 5000, 5001, 25]) net.createServer({ allowHalfOpen: true }, said).listen(port, "${server}", ready);
+net.createServer({ allowHalfOpen: true }, said).listen(80, "2001:db8:4::211", ready);
 const udp = dgram.createSocket("udp6"); udp.on("message", (m, from) => udp.send(JSON.stringify({ said: String(m), from: from.address }), from.port, from.address));
 udp.bind(5353, "${server}", ready);
 `;
@@ -212,9 +213,7 @@ function proxyHeader(hex: string) {
 
 describe("proxy", { timeout: 120_000 }, () => {
   it("leads a client's TCP to a server at home, which sees the relay", async () => {
-    await expect
-      .poll(() => hello(80), { timeout: 30_000 })
-      .toEqual({ head: "", from: "2001:db8:1::1", port: 80, at: server });
+    await expect.poll(() => hello(80)).toEqual({ head: "", from: "2001:db8:1::1", port: 80, at: server });
   });
 
   it("tells the server the client's address by the PROXY protocol, to another port", () => {
@@ -236,12 +235,12 @@ describe("proxy", { timeout: 120_000 }, () => {
   });
 
   it("asks for a server's name while it runs, and goes where the name goes", async () => {
-    await expect.poll(() => hello(25)?.port, { timeout: 30_000 }).toBe(25);
+    await expect.poll(() => hello(25)?.port).toBe(25);
     writeFileSync(zone, `mail.box.example 2001:db8:4::211\nweb.laube.example ${server}\n`);
     // Nobody listens there.
-    await expect.poll(() => hello(25), { timeout: 60_000 }).toBeUndefined();
+    await expect.poll(() => hello(25)).toBeUndefined();
     writeFileSync(zone, `mail.box.example ${server}\nweb.laube.example 2001:db8:4::211\n`);
-    await expect.poll(() => hello(25)?.port, { timeout: 60_000 }).toBe(25);
+    await expect.poll(() => hello(25)?.port).toBe(25);
   });
 
   it("takes a changed file without an end to any connection", async () => {
@@ -253,7 +252,7 @@ describe("proxy", { timeout: 120_000 }, () => {
     writeFileSync(path, before.replace(`[${server}]:80`, "[2001:db8:4::211]:80"));
     // What the unit's ExecReload does.
     master.kill("SIGUSR2");
-    await expect.poll(() => hello(80)?.at, { timeout: 60_000 }).toBe("2001:db8:4::211");
+    await expect.poll(() => hello(80)?.at).toBe("2001:db8:4::211");
     let said = "";
     held.stdout.on("data", (data) => {
       said += data;
@@ -277,6 +276,14 @@ describe("socat", { timeout: 120_000 }, () => {
   it("leads TCP to a server by its address, and by its name as it is now", async () => {
     expect(hello(81)).toEqual({ head: "", from: "2001:db8:1::1", port: 80, at: server });
     expect(hello(82)?.port).toBe(80);
+  });
+
+  it.each([
+    ["socat", 81],
+    ["proxy", 80],
+  ])("waits, as %s does, for a server that answers when its client has said everything", (_, port) => {
+    const late = `echo later | socat -t 20 - TCP4:${publicIpv4}:${port},connect-timeout=3`;
+    expect(inside(client, late)).toBe("at last\n");
   });
 
   it("leads UDP there and back, several clients at once, each of whom gets what is its own", async () => {

@@ -8,8 +8,8 @@ import { plan } from "../../../src/plan/index.ts";
 import { type Bundle, render } from "../../../src/render/index.ts";
 import { isProcess, type TransportKind } from "../../../src/transports/index.ts";
 import { filesOf } from "../../guest/bundle.ts";
+import { HOST_KEY } from "../../guest/host-key.ts";
 import type { MachineFile } from "../../machine/initrd.ts";
-import { HOST_KEY } from "../example.ts";
 import type { Place } from "./ways.ts";
 
 /** Both ends of a relay with one home. */

@@ -7,7 +7,14 @@ import {
   type SshSpec,
   type TunnelHomeSpec,
 } from "../../config/index.ts";
-import { endpointTunnel, type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
+import {
+  cloudFirewallKnows,
+  endpointTunnel,
+  type HomePlan,
+  type Plan,
+  type Tunnel,
+  tunnelsOf,
+} from "../../plan/index.ts";
 import { fill } from "../../render/template.ts";
 import { outerWords } from "../../transports/candidates.ts";
 import type { Relayed } from "../../transports/index.ts";
@@ -157,9 +164,9 @@ function admittedAtRelay(tunnels: readonly Tunnel[]): string {
   const words = tunnels.map(
     ({ outer, knownBy }) => `${outerWords(outer)} in from ${knownBy === "key" ? "anywhere" : endpoints}`,
   );
-  const cloud = tunnels.some(({ outer }) => outer.protocol === "4")
-    ? "; a Hetzner Cloud Firewall cannot: attach none"
-    : "";
+  const cloud = tunnels.every(({ outer }) => cloudFirewallKnows(outer))
+    ? ""
+    : "; a Hetzner Cloud Firewall cannot: attach none";
   return `${[...new Set(words)].join(", and ")}${cloud}`;
 }
 

@@ -1,12 +1,13 @@
 import type { Fault } from "../../errors.ts";
 import {
   type CloudService,
+  cloudFirewallKnows,
   cloudOuters,
   cloudRules,
   cloudServices,
   mostCloudRules,
 } from "../../plan/cloudFirewall.ts";
-import { type Outer, type Transport, transports } from "../../transports/index.ts";
+import { type Transport, transports } from "../../transports/index.ts";
 import type { Draft } from "../draft.ts";
 import { managementOf } from "../management.ts";
 import { draftOuters } from "../outer.ts";
@@ -24,13 +25,13 @@ export const firewallKnowsTransport: Rule = (draft) =>
   draft.homes.flatMap((home, index): Fault[] => {
     const outers = draftOuters(home, index);
     // Where one is to be chosen, it is one that gets through.
-    const isLost = ({ protocol }: Outer) => protocol === "4";
-    if (!isGuarded(draft) || !(home.transport === "auto" ? outers.every(isLost) : outers.some(isLost)))
-      return [];
+    const crosses =
+      home.transport === "auto" ? outers.some(cloudFirewallKnows) : outers.every(cloudFirewallKnows);
+    if (!isGuarded(draft) || crosses) return [];
     // A wrong transport has its own fault.
     if (home.transport === undefined && draft.homeKeys[index]?.has("transport")) return [];
     const able = (Object.values(transports) as Transport[])
-      .filter((each) => "outer" in each && each.outer({}, index).protocol !== "4")
+      .filter((each) => "outer" in each && cloudFirewallKnows(each.outer({}, index)))
       .map(({ kind }) => kind);
     const other = home.end === "manual" ? "leave" : `write one that it knows (${able.join(", ")}), or leave`;
     return [

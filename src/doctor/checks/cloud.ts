@@ -1,4 +1,4 @@
-import { type CloudRule, lackingRules, neededCloudRules } from "../../plan/index.ts";
+import { type CloudRule, cloudFirewallKnows, lackingRules, neededCloudRules } from "../../plan/index.ts";
 import type { CloudFirewall } from "../ask/cloud.ts";
 import type { Finding } from "../finding.ts";
 import type { Case, Check } from "./check.ts";
@@ -69,7 +69,7 @@ function firewalls({ spec, plan }: Case, attached: readonly CloudFirewall[]): Om
   const names = attached.map(({ name }) => name).join(", ");
   const detach =
     "detach it (hcloud firewall remove-from-resource, or the console): the relay filters by itself";
-  if (plan.relay.tunnels.some(({ outer }) => outer.protocol === "4")) {
+  if (!plan.relay.tunnels.every(({ outer }) => cloudFirewallKnows(outer))) {
     const what = `a Cloud Firewall is attached (${names}): it drops all that it has no rule for, and it has no word for IPv4 in IPv6`;
     const cure = `${detach}; or use a transport that it has a word for (gre6, wireguard) and add the rule`;
     return [{ id, what, cure, severity: "down" }];

@@ -6,9 +6,14 @@ import { type Case, type Check, homesOf, relayOf } from "./check.ts";
 
 const global = new Address6("2000::/3");
 
-/** The home's IPv6 prefix: that there is one, that the internet routes it, that both ends know the present one. */
+/**
+ * The home's IPv6 prefix: that there is one, that the internet routes it, that both ends know the present one. A home that
+ * dials by all of its tunnels needs none.
+ */
 export const prefix: Check = (subject) =>
-  homesOf(subject).flatMap(({ home, view }) => atHome(home, view) ?? atRelay(subject, home, view));
+  homesOf(subject)
+    .filter(({ home }) => endpointTunnel(home) !== undefined)
+    .flatMap(({ home, view }) => atHome(home, view) ?? atRelay(subject, home, view));
 
 function atHome(home: HomePlan, view: HomeView): Finding[] | undefined {
   const usable = view.prefixes.filter(({ isDeprecated }) => !isDeprecated);

@@ -45,13 +45,18 @@ function unitValues({ protocol, home, server, toPort }: Relayed, port: number, p
     port,
     home,
     tasks: mostChildren + 8,
-    // UDP has no end: a flow is over that is silent for as long as a NAT has to wait (RFC 4787, 4.3: 2 minutes).
     words:
       protocol === "tcp"
-        ? [`${listening},backlog=128,keepalive`, `${connecting},connect-timeout=5,keepalive`]
-        : ["-T", "120", listening, connecting],
+        ? ["-t", silence, `${listening},backlog=128,keepalive`, `${connecting},connect-timeout=5,keepalive`]
+        : ["-T", silence, listening, connecting],
   };
 }
+
+/**
+ * Seconds. UDP has no end: a flow is over that is silent for as long as a NAT has to wait (RFC 4787, 4.3). TCP has two:
+ * a client that has said all it wants to say waits for as long, where socat would wait for half a second (socat(1), -t).
+ */
+const silence = "120";
 
 /** Clients of one port at the same time; each is a process of about a megabyte. */
 const mostChildren = 256;

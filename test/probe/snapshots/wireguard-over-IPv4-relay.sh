@@ -35,7 +35,7 @@ watch() {
 		trap '' HUP INT TERM
 		set +e
 		while [ "$(cat "$run/token")" = "$token" ]; do
-			[ "$(uptime_s)" -lt "$deadline" ] || take_back "$token"
+			until=$(cat "$run/deadline") && [ "$(uptime_s)" -ge "$until" ] && take_back "$token"
 			sleep 1
 		done
 	) </dev/null >/dev/null 2>&1 &
@@ -205,9 +205,8 @@ take_turn() {
 		take_back "$(cat "$run/token")"
 		mkdir "$run" 2>/dev/null || return 1
 	fi
-	deadline=$(($(uptime_s) + 120))
 	token=$$-$(cut -d ' ' -f 1 /proc/uptime)
-	echo "$deadline" >"$run/deadline"
+	echo $(($(uptime_s) + 120)) >"$run/deadline"
 	echo "$token" >"$run/token"
 	: >"$run/undo"
 	watch
