@@ -7,6 +7,7 @@ import { type Lab, type LabOptions, readLab, refuseSecondLab, startLab, stopLab 
 import type { Home } from "./network/topology.ts";
 import { say, step } from "./progress.ts";
 import { tcp } from "./proof/asking.ts";
+import { withoutBoots } from "./proof/boots.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
 import { proveFollow, proveFollowByName } from "./proof/follow.ts";
@@ -180,6 +181,7 @@ async function prove(
   say(`The public address is ${publicIpv4}. Proofs:`);
   await startDebianServers(places.home2);
   await poll("the Debian home's keepalive", 60_000, () => answers(places.client, tcp(publicIpv4, 8080)));
+  const noBoot = await withoutBoots(places);
   const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4), ...more];
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
@@ -191,10 +193,13 @@ async function prove(
   await proveStatus(report, pulumi, places, publicIpv4);
   await proveProbe(report, pulumi, places, lab);
   await proveDoctor(report, lab, pulumi, SHORT);
+  await report.prove([noBoot], places);
   await rebootAll(places, publicIpv4);
+  const noMoreBoot = await withoutBoots(places);
   await report.prove([...traffic, ...unreachable(endpoints.relay)], places, "after a reboot: ");
   const others = transportKinds.filter((kind) => kind !== "ipip6");
   await proveTransports(report, pulumi, places, lab, others);
+  await report.prove([noMoreBoot], places, "after the reboot: ");
 }
 
 /** The independent client sees no server, address or key. */

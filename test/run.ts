@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import type { Result } from "../lab/proof/proof.ts";
 
 const report = "lab/.run/report.json";
 const counts = { passed: 0, failed: 0 };
@@ -62,10 +63,10 @@ function vitest(title: string, project: string): void {
 
 function lab(): void {
   const ok = step("the lab: the same job on real machines", "node", "lab/main.ts");
-  const proofs: { name: string; ok: boolean }[] = existsSync(report)
-    ? JSON.parse(readFileSync(report, "utf8"))
-    : [];
-  const wrong = proofs.filter((proof) => !proof.ok).map(({ name }) => name);
+  const proofs: Result[] = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : [];
+  const wrong = proofs
+    .filter((proof) => !proof.ok)
+    .map(({ name, measured, expected }) => `${name}: ${measured} (expected: ${expected})`);
   passed(proofs.length - wrong.length);
   failed(...wrong);
   if (!ok && wrong.length === 0) failed("the lab ended before its time");
