@@ -6,6 +6,7 @@ import { cloud } from "./checks/cloud.ts";
 import { conntrack } from "./checks/conntrack.ts";
 import { crossing } from "./checks/crossing.ts";
 import { encapLimit } from "./checks/encapLimit.ts";
+import { endless } from "./checks/endless.ts";
 import { foreignNat } from "./checks/foreignNat.ts";
 import { forwarding } from "./checks/forwarding.ts";
 import { inbound } from "./checks/inbound.ts";
@@ -39,7 +40,7 @@ const stages: readonly (readonly Check[])[] = [
   [crossing],
   [encapLimit],
   [tunnelMtu, mss, conntrack, upkeep, processes],
-  [pathMtu, inbound],
+  [pathMtu, inbound, endless],
 ];
 
 /** Findings that say where nobody could look: they explain no other. */

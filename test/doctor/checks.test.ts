@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
-import type { Device, EndView, Examinations } from "../../src/doctor/examination.ts";
+import type { AskedPort, Device, EndView, Examinations } from "../../src/doctor/examination.ts";
 import { diagnose, severityOf } from "../../src/doctor/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
 import { type HomePlan, neededCloudRules, plan } from "../../src/plan/index.ts";
@@ -324,6 +324,28 @@ describe("doctor names", () => {
 
   it("a process of homes without an end that does not run", () => {
     expect(found(withRelay({ stopped: ["relay4in6-proxy.service"] }))).toEqual(["process-stopped at relay"]);
+  });
+
+  it("a server of a home without an end that does not answer the relay, whose process answers every client", () => {
+    const to = "[2001:db8:4::210]";
+    const port = (ports: string, at: number, answer: AskedPort["answer"]): AskedPort => {
+      return { home: "box", protocol: "tcp", ports, to, port: at, answer };
+    };
+    const range = [port("50-60", 50, "refused"), port("50-60", 55, "open"), port("50-60", 60, "refused")];
+    const asked = (...ports: AskedPort[]) => findings(withRelay({ asked: ports }));
+    expect(asked(port("443", 8443, "open"), ...range, port("25", 25, null))).toEqual([]);
+    expect(asked(port("443", 8443, "refused"), ...range)).toMatchObject([
+      {
+        id: "service-silent",
+        where: "box",
+        severity: "degraded",
+        what: "port 443: [2001:db8:4::210] refuses connections to its port 8443",
+        cure: expect.stringContaining("listens on [::]"),
+      },
+    ]);
+    expect(asked(port("443", 8443, "silent"))).toMatchObject([
+      { severity: "down", cure: expect.stringContaining("let TCP port 8443 in over IPv6") },
+    ]);
   });
 
   it("answers that leave through DS-Lite: not marked, or taken by another rule first", () => {

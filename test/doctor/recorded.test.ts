@@ -41,6 +41,23 @@ describe("what a relay said", () => {
     expect(devices.find(({ name }) => name === "wrap1")?.tunnel?.encapLimit).toBe(4);
   });
 
+  it("tells what its probe heard of the servers of homes without an end", () => {
+    const port = { protocol: "tcp", ports: "443", to: "box.example", port: 8443, answer: "refused" };
+    const endless = [{ home: "box", state: "down", ports: [port] }];
+    const probe = {
+      version: 1,
+      time: 1,
+      interval: 20,
+      connections: 0,
+      connectionsMax: 1,
+      homes: [],
+      endless,
+    };
+    const { asked } = readRelay(`${recorded("relay")}\n== probe\n${JSON.stringify(probe)}\n`, 0);
+    expect(asked).toEqual([{ home: "box", ...port }]);
+    expect(relay.asked).toEqual([]);
+  });
+
   it("is read as nothing where its tools are gone", () => {
     const { devices, rules, hooks, translates } = readRelay("== clock\n1\n== links\n== rules\n", 1);
     expect({ devices, rules, hooks, translates }).toEqual({

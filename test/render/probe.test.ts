@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ProbeStatus, readProbe } from "../../src/cli/status/probed.ts";
+import { type ProbeStatus, readProbe } from "../../src/facts/probed.ts";
 import type { Plan } from "../../src/plan/index.ts";
 import { render } from "../../src/render/index.ts";
 import { Tree } from "./readers.ts";

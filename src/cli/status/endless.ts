@@ -1,5 +1,5 @@
 import type { Service, Spec } from "../../config/index.ts";
-import type { ProbeStatus } from "./probed.ts";
+import type { ProbeStatus } from "../../facts/probed.ts";
 import { answering, type ServiceReport, wordsFor } from "./services.ts";
 
 /** A home that no tunnel leads to: the relay's kernel knows nothing of its connections. */

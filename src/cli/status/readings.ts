@@ -1,5 +1,5 @@
+import { type ProbeStatus, readProbe } from "../../facts/probed.ts";
 import { sectioned, sections } from "../../facts/sections.ts";
-import { type ProbeStatus, readProbe } from "./probed.ts";
 
 /** Packets and bytes one way. */
 export interface Count {

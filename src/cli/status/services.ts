@@ -1,5 +1,5 @@
 import { rangeText, type Service, type Spec } from "../../config/index.ts";
-import type { ProbeStatus } from "./probed.ts";
+import type { ProbeStatus } from "../../facts/probed.ts";
 import type { Count, Flow } from "./readings.ts";
 
 type PortAnswer = ProbeStatus["homes"][number]["ports"][number];

@@ -1,8 +1,8 @@
 import type { Spec } from "../../config/index.ts";
+import type { ProbeStatus } from "../../facts/probed.ts";
 import { type HomePlan, type Plan, type Tunnel, tunnelsOf } from "../../plan/index.ts";
 import type { DriftReport } from "./drift.ts";
 import { endlessOf } from "./endless.ts";
-import type { ProbeStatus } from "./probed.ts";
 import type { Count, HomeReading, RelayReading } from "./readings.ts";
 import type { EndReport, HomeReport, PathReport, StatusReport, Traffic } from "./report.ts";
 import { servicesOf } from "./services.ts";

@@ -1,4 +1,5 @@
 import { authorizedKeysFile } from "../../deliver/index.ts";
+import { readProbe } from "../../facts/probed.ts";
 import { sectioned, sections } from "../../facts/sections.ts";
 import type { RelayPlan } from "../../plan/index.ts";
 import type { RelayView } from "../examination.ts";
@@ -20,6 +21,8 @@ export function relayQuestion({ tunnels }: RelayPlan): string {
     // They say by a section of their own that connections pass through them.
     stopped:
       "grep -ls '^\\[X-relay4in6\\]' /etc/systemd/system/relay4in6-*.service | while read -r f; do systemctl is-active --quiet ${f##*/} || echo ${f##*/}; done",
+    // Of a probe that does not run any more, nothing is believed.
+    probe: "find /run/relay4in6-status/status.json -mmin -3 -exec cat {} +",
     conntrack:
       "cat /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max | tr '\\n' ' '",
   });
@@ -47,6 +50,9 @@ export function readRelay(output: string, now: number): RelayView {
     ),
     heard: words(answer["heard"]).flat(),
     foreignNat: foreignNat(nft),
+    asked: (readProbe(answer["probe"] ?? "")?.endless ?? []).flatMap(({ home, ports }) =>
+      ports.map((each) => ({ home, ...each })),
+    ),
     conntrack: { count, max },
   };
 }
