@@ -126,7 +126,7 @@ ip -6 route replace default via fe80::${interfaceId(lanMac)} dev eth0`);
 /** The Debian home has its address: what is started there says whom it sees. */
 async function serve(home2: Place, address: string): Promise<void> {
   await home2.say(`systemctl is-active -q serve6 ||
-systemd-run -q --unit=serve6 -- socat 'TCP6-LISTEN:443,bind=[${address}],fork,reuseaddr' 'SYSTEM:echo $SOCAT_PEERADDR'`);
+systemd-run -q --unit=serve6 -- socat -t30 'TCP6-LISTEN:443,bind=[${address}],fork,reuseaddr' 'SYSTEM:echo $SOCAT_PEERADDR'`);
 }
 
 function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {

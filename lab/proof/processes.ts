@@ -85,7 +85,8 @@ function carried(publicIpv4: string, relay: string): Proof[] {
     },
   });
   return [
-    seen("TCP, proxy", tcp(publicIpv4, 7001)),
+    // HAProxy gives up a connection whose client has said nothing and hung up before the server was reached.
+    seen("TCP, proxy", heard(publicIpv4, 7001)),
     seen("TCP, socat", tcp(publicIpv4, 7003)),
     seen("UDP, socat", udp(publicIpv4, 7004)),
     {

@@ -32,16 +32,19 @@ export async function startServers(): Promise<void> {
   });
 }
 
+/** Seconds in which an emulated machine has answered whoever hangs up at once. */
+const ANSWERED = 30;
+
 /**
  * Starts what the Debian home serves, as units of its own, so that a reboot ends them: a server, and a
  * container's namespace behind a published port.
  */
 export async function startDebianServers(home2: Place): Promise<void> {
   const serve = (port: number) =>
-    `socat TCP4-LISTEN:${port},fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`;
+    `socat -t${ANSWERED} TCP4-LISTEN:${port},fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'`;
   await home2.say(`
     for port in 443 8080 6002; do
-      systemctl is-active -q serve-$port || systemd-run -q --unit=serve-$port -- socat TCP4-LISTEN:$port,fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'
+      systemctl is-active -q serve-$port || systemd-run -q --unit=serve-$port -- socat -t${ANSWERED} TCP4-LISTEN:$port,fork,reuseaddr 'SYSTEM:echo $SOCAT_PEERADDR $SOCAT_PEERPORT'
     done
     ip netns list | grep -q container || {
       ip netns add container
