@@ -16,6 +16,7 @@ import type { Lab } from "../lab.ts";
 import { routerOf } from "../network/debian-home.ts";
 import { placeNamed } from "../whereabouts.ts";
 import { tcp } from "./asking.ts";
+import { proveAuto } from "./auto.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
 import { segments } from "./packets.ts";
@@ -53,8 +54,8 @@ export interface TransportsOptions {
 }
 
 /**
- * Every tunnel that is named, one after the other, while transfers run; homes without an end, if one of theirs is named,
- * come with the first and go with the second.
+ * Every tunnel that is named, one after the other, while transfers run, and where all are, the homes' own choice; homes
+ * without an end, if one of theirs is named, come with the first and go with the second.
  */
 export async function proveTransports(
   report: Report,
@@ -88,6 +89,7 @@ export async function proveTransports(
     await startTicks(places.home2);
     await turn.prove();
   }
+  if (withPaths) await proveAuto(report, pulumi, places, internet, publicIpv4, mtu);
 }
 
 /** @param lineMtu MTU of the homes' lines in bytes */
