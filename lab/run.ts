@@ -11,6 +11,7 @@ import { withoutBoots } from "./proof/boots.ts";
 import { proveChanges } from "./proof/changes.ts";
 import { proveDoctor, SHORT } from "./proof/doctor.ts";
 import { proveFollow, proveFollowByName } from "./proof/follow.ts";
+import { proveFw4 } from "./proof/fw4.ts";
 import { proveIpv6 } from "./proof/ipv6.ts";
 import { proveLoad } from "./proof/load.ts";
 import { deleteServer, orderServer, ownService } from "./proof/own-server.ts";
@@ -180,11 +181,14 @@ async function prove(
   const { publicIpv4, endpoints } = await pulumi.outputs();
   say(`The public address is ${publicIpv4}. Proofs:`);
   await startDebianServers(places.home2);
-  await poll("the Debian home's keepalive", 60_000, () => answers(places.client, tcp(publicIpv4, 8080)));
+  await poll("the Debian home's keepalive", 300_000, () =>
+    answers(places.client, tcp(publicIpv4, 8080, { seconds: 8 })),
+  );
   const noBoot = await withoutBoots(places);
   const traffic = [...reachable(publicIpv4), ...leaving(publicIpv4), ...apart(publicIpv4), ...more];
   await report.prove(traffic, places);
   await report.prove([...packets(publicIpv4, mtu - headers), ...unreachable(endpoints.relay)], places);
+  await proveFw4(report, places, [...reachable(publicIpv4), ...leaving(publicIpv4)]);
   await proveSafety(report, places, { endpoints });
   // Before the next `up`, which has to find nothing to change.
   await proveFollow(report, places, homes, publicIpv4);

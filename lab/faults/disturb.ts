@@ -140,7 +140,7 @@ async function isIn(world: World, end: End, state: State): Promise<boolean> {
   if (state === "nothing") return !healthy && Object.keys(files).length === 0;
   if (!healthy || bundle.files.some(({ path, text }) => files[path] !== text)) return false;
   const answers = async (port: number) => {
-    const { status, stdout } = await world.client.attempt(tcp(world.publicIpv4, port));
+    const { status, stdout } = await world.client.attempt(tcp(world.publicIpv4, port, { seconds: 8 }));
     return status === 0 && stdout.trim() !== "";
   };
   for (const port of state === "new" ? [...end.ports.old, ...end.ports.new] : end.ports.old)

@@ -23,16 +23,16 @@ export function isRunning(mark: ProcessMark): boolean {
   return startTimeOf(mark.pid) === mark.startTime;
 }
 
-/** Ends the marked process, by force if it does not follow in 3 s. Quietly done when it has gone. */
+/** Ends the marked process, by force if it does not follow in 10 s. Quietly done when it has gone. */
 export async function endProcess(mark: ProcessMark): Promise<void> {
   const gone = async () => (isRunning(mark) ? undefined : true);
   if (!isRunning(mark)) return;
   process.kill(mark.pid, "SIGTERM");
   try {
-    await poll(`end of process ${mark.pid}`, 3_000, gone, 50);
+    await poll(`end of process ${mark.pid}`, 10_000, gone, 50);
   } catch {
     if (isRunning(mark)) process.kill(mark.pid, "SIGKILL");
-    await poll(`end of process ${mark.pid}`, 5_000, gone, 50);
+    await poll(`end of process ${mark.pid}`, 60_000, gone, 50);
   }
 }
 

@@ -42,7 +42,7 @@ export async function startDaemon(options: DaemonOptions): Promise<ProcessMark> 
   await writeFile(`${FOLDER}/${options.name}.json`, JSON.stringify(mark));
   const { ready } = options;
   if (ready) {
-    await poll(`${options.name} ready`, 30_000, async () => {
+    await poll(`${options.name} ready`, 180_000, async () => {
       const text = await readFile(log, "utf8");
       if (!isRunning(mark))
         throw new Error(`${options.name} ended: ${text.split("\n").slice(-8).join("\n")}`);

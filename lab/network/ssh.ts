@@ -24,7 +24,7 @@ export async function sshArguments({ namespace, host, hostKey }: SshTarget): Pro
     UserKnownHostsFile: known,
     StrictHostKeyChecking: "yes",
     BatchMode: "yes",
-    ConnectTimeout: "5",
+    ConnectTimeout: "20",
     LogLevel: "ERROR",
   };
   return [

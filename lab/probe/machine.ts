@@ -19,7 +19,7 @@ export type Place = "relay" | "haus" | "zwei" | "internet" | "";
 
 const OWN = new URL("guest/", import.meta.url);
 const PACKETS = new URL("../packets/guest/", import.meta.url);
-const KERNEL = "mitigations=off net.ifnames=0 panic=1 console=ttyS0 root=/dev/vda rw";
+const KERNEL = "mitigations=off net.ifnames=0 no_timer_check panic=1 console=ttyS0 root=/dev/vda rw";
 
 /** The machine while it runs. */
 export class ProbeMachine {

@@ -14,7 +14,7 @@ import type { Pulumi } from "./stack.ts";
 export const SHORT: readonly string[] = ["protocol-4", "firewall-rule", "rule-relay"];
 
 /** Milliseconds in which a mended lab has to be well: a router takes its time to reload. */
-const recovery = 180_000;
+const recovery = 300_000;
 
 /** What doctor says, as it prints it with --json. */
 interface Told {
@@ -43,6 +43,16 @@ export class Doctor {
     if (status !== wanted) return `${severity} with exit status ${status}`;
     return [...new Set(findings.map(({ id }) => id))].toSorted().join(" ") || "well";
   }
+
+  /** What it says once it says what is expected, or after the time that a mended machine may take. */
+  async until(expected: string): Promise<string> {
+    let last = "";
+    await poll(expected, recovery, async () => {
+      last = await this.ask().catch((error: Error) => `error: ${error.message}`);
+      return last === expected ? true : undefined;
+    }).catch(() => {});
+    return last;
+  }
 }
 
 /**
@@ -58,7 +68,7 @@ export async function proveDoctor(
 ): Promise<void> {
   const doctor = await Doctor.of(lab, pulumi);
   const whole = async (when: string) => {
-    const measured = await settled(doctor, "well");
+    const measured = await doctor.until("well");
     await report.add({
       name: `doctor finds nothing ${when}`,
       ok: measured === "well",
@@ -78,7 +88,7 @@ async function proveBreak(report: Report, doctor: Doctor, broken: Break, place: 
   const { name, what, finding } = broken;
   try {
     await place.say(broken.break, 120);
-    const measured = await settled(doctor, finding);
+    const measured = await doctor.until(finding);
     await report.add({
       name: `doctor: ${name}: ${what}`,
       ok: measured === finding,
@@ -88,14 +98,4 @@ async function proveBreak(report: Report, doctor: Doctor, broken: Break, place: 
   } finally {
     await place.say(broken.mend, 120);
   }
-}
-
-/** What doctor says once it says what is expected, or after the time that a mended machine may take. */
-async function settled(doctor: Doctor, expected: string): Promise<string> {
-  let last = "";
-  await poll(expected, recovery, async () => {
-    last = await doctor.ask().catch((error: Error) => `error: ${error.message}`);
-    return last === expected ? true : undefined;
-  }).catch(() => {});
-  return last;
 }

@@ -93,7 +93,7 @@ async function proveMove(
   await moved?.(prefix);
   const back = performance.now();
   const took = await poll(`port ${port} of ${home.name}`, 180_000, async () => {
-    const { status, stdout } = await client.attempt(tcp(address, port));
+    const { status, stdout } = await client.attempt(tcp(address, port, { seconds: 8 }));
     return status === 0 && stdout !== "" ? (performance.now() - back) / 1000 : undefined;
   }).catch(() => undefined);
   const way = moved === undefined ? "by itself" : "by its name";

@@ -150,7 +150,7 @@ function crossing({ server, server2, zwei, relay }: Addresses): Proof[] {
     },
     seenAs(server, (p) => p.server)(
       "what a server starts from its address leaves by the relay",
-      tcp(client6, clientPort, `[${server}]`),
+      tcp(client6, clientPort, { from: `[${server}]` }),
     ),
     {
       name: "without egress: relay it does not",

@@ -3,6 +3,7 @@
  */
 
 import { tcp } from "./asking.ts";
+import { firstPacket } from "./capture.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof } from "./proof.ts";
 
@@ -62,12 +63,8 @@ export function packets(relay: string, mss: number): Proof[] {
   ];
 }
 
-async function mssSeen(at: Place, filter: string, places: Places, relay: string): Promise<string> {
-  const seen = at.say(
-    `timeout 20 tcpdump -n -l -v -c 1 -i eth0 '${filter}' 2>/dev/null | sed -n 's/.*mss \\([0-9]*\\).*/\\1/p'`,
-  );
-  await places.client.say(`sleep 1; ${tcp(relay, 443)}`);
-  return seen;
+function mssSeen(at: Place, filter: string, { client }: Places, relay: string): Promise<string> {
+  return firstPacket(at, filter, "s/.*mss \\([0-9]*\\).*/\\1/p", () => client.attempt(tcp(relay, 443)));
 }
 
 /** Fragments made or put together, IPv4 and IPv6, by every machine on the way. */

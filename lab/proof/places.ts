@@ -7,7 +7,7 @@ import { type SshTarget, sshArguments } from "../network/ssh.ts";
 
 /** Somewhere to run shell commands. */
 export interface Place {
-  /** What the command printed; its failure is an error. @param seconds until it is killed @default 60 */
+  /** What the command printed; its failure is an error. @param seconds until it is killed @default 180 */
   say(command: string, seconds?: number): Promise<string>;
   /** Status and all, whatever it is. */
   attempt(command: string, seconds?: number): Promise<Outcome>;
@@ -44,8 +44,8 @@ export function sshPlace(target: () => Promise<SshTarget>): Place {
 
 function place(run: (command: string, seconds: number) => Promise<Outcome>): Place {
   return {
-    attempt: (command, seconds = 60) => run(command, seconds),
-    say: async (command, seconds = 60) => {
+    attempt: (command, seconds = 180) => run(command, seconds),
+    say: async (command, seconds = 180) => {
       const { status, stdout, stderr } = await run(command, seconds);
       if (status !== 0) throw new Error(`${command}: status ${status}: ${stderr.trim() || stdout.trim()}`);
       return stdout.trim();

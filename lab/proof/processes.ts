@@ -54,7 +54,7 @@ export async function processTurns(
         await startServers(places.home2);
         // HAProxy looks every ten seconds whether a server that was away is there again.
         for (const port of [7001, 7002])
-          await poll(`port ${port} by proxy`, 60_000, async () => {
+          await poll(`port ${port} by proxy`, 300_000, async () => {
             const { stdout } = await places.client.attempt(heard(publicIpv4, port));
             return stdout !== "" || undefined;
           });
@@ -132,11 +132,11 @@ function gone(publicIpv4: string): Proof[] {
 
 /** The server's address in the delegated prefix: neither the tunnel's endpoint nor a local one. */
 async function addressOf(home2: Place): Promise<string> {
-  return poll("the Debian home's own IPv6 address", 30_000, async () => {
-    const said = await home2.say(
+  return poll("the Debian home's own IPv6 address", 300_000, async () => {
+    const { stdout } = await home2.attempt(
       "ip -6 -o address show dev eth0 scope global -deprecated -tentative | sed -n 's|.* inet6 \\(2[^/]*\\)/64 .*|\\1|p'",
     );
-    return said.split("\n")[0] || undefined;
+    return stdout.split("\n")[0] || undefined;
   });
 }
 

@@ -15,7 +15,7 @@ export async function rebootAll(places: Places, publicIpv4: string): Promise<voi
     await startDebianServers(places.home2);
     for (const port of [443, 8080]) {
       await poll(`port ${port} after the reboot`, BOOT_LIMIT, () =>
-        answers(places.client, tcp(publicIpv4, port)),
+        answers(places.client, tcp(publicIpv4, port, { seconds: 8 })),
       );
     }
   });
@@ -31,7 +31,7 @@ export async function answers(place: Place, command: string): Promise<true | und
 async function reboot(place: Place): Promise<void> {
   const id = "cat /proc/sys/kernel/random/boot_id";
   const before = await place.say(id);
-  await place.attempt("sync; (sleep 1; reboot) >/dev/null 2>&1 &");
+  await place.say("sync; (sleep 3; reboot) >/dev/null 2>&1 &");
   await poll("a machine to come back", BOOT_LIMIT, async () => {
     const { status, stdout } = await place.attempt(id);
     return status === 0 && stdout.trim() !== before ? true : undefined;

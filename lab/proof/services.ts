@@ -3,6 +3,7 @@
  */
 import { INTERNET, LAN } from "../network/topology.ts";
 import { addressIn, refused, tcp, udp } from "./asking.ts";
+import { firstPacket } from "./capture.ts";
 import type { Place, Places } from "./places.ts";
 import type { Proof } from "./proof.ts";
 
@@ -33,13 +34,10 @@ export function reachable(relay: string): Proof[] {
     {
       name: "client's address, ICMP, whole address",
       expected: client,
-      measure: async (places) => {
-        const seen = places.server.say(
-          "timeout 20 tcpdump -n -l -c 1 -i eth0 'icmp[icmptype] == icmp-echo' 2>/dev/null | sed -n 's/.* IP \\([0-9.]*\\) > .*/\\1/p'",
-        );
-        await places.client.say(`sleep 1; ping -n -c 8 -i 0.5 -W 2 ${relay}`);
-        return seen;
-      },
+      measure: ({ server, client }) =>
+        firstPacket(server, "icmp[icmptype] == icmp-echo", "s/^ *\\([0-9.]*\\) > .*/\\1/p", () =>
+          client.attempt(`ping -n -c 2 -i 0.5 -W 2 ${relay}`),
+        ),
     },
   ];
 }
@@ -60,7 +58,7 @@ export function leaving(relay: string): Proof[] {
       name: "server reaches the LAN's other subnet",
       expected: "3 of 3",
       measure: async ({ server }) =>
-        `${(await server.say(`ping -n -c 3 -i 0.3 -W 3 ${LAN.iotHost}`)).match(/(\d) received/)?.[1]} of 3`,
+        `${(await server.say(`ping -n -c 3 -i 1 -W 3 ${LAN.iotHost}`)).match(/(\d) received/)?.[1]} of 3`,
     },
     byDsLite("a LAN host reaches the service at the public address (hairpin)", tcp(relay, 443)),
     byRelay("the server reaches itself at the public address (hairpin)", tcp(relay, 443)),
@@ -75,8 +73,8 @@ export function apart(relay: string): Proof[] {
       expected: `${client} and ${client}`,
       measure: async ({ client: place }) => {
         const both = await Promise.all([
-          place.say(tcp(relay, 443, ":40000")),
-          place.say(tcp(relay, 9443, ":40000")),
+          place.say(tcp(relay, 443, { from: ":40000" })),
+          place.say(tcp(relay, 9443, { from: ":40000" })),
         ]);
         return both.map(addressIn).join(" and ");
       },
@@ -86,8 +84,8 @@ export function apart(relay: string): Proof[] {
       expected: `${relay} and ${relay}`,
       measure: async ({ server, home2 }) => {
         const both = await Promise.all([
-          server.say(tcp(client, 7000, ":41000")),
-          home2.say(tcp(client, 7000, ":41000")),
+          server.say(tcp(client, 7000, { from: ":41000" })),
+          home2.say(tcp(client, 7000, { from: ":41000" })),
         ]);
         return both.map(addressIn).join(" and ");
       },

@@ -15,7 +15,7 @@ most = 900
 
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 sock = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
-sock.settimeout(10)
+sock.settimeout(60)
 sock.connect((address, port))
 sock.settimeout(0.2)
 answers, gap, error = 0, 0.0, None

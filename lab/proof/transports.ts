@@ -25,7 +25,7 @@ import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
-import { reachable } from "./services.ts";
+import { leaving, reachable } from "./services.ts";
 import { type Pulumi, withTunnels } from "./stack.ts";
 import { readyToTransfer, startTicks } from "./transfers.ts";
 import { joined, type Turn, take } from "./turn.ts";
@@ -107,13 +107,17 @@ function turnTo(
     change: (declared) => withTunnels(declared, tunnel),
     prove: async () => {
       for (const port of [443, 8080]) {
-        await poll(`port ${port} by ${name}`, 60_000, async () => {
-          const { status, stdout } = await places.client.attempt(tcp(relay, port));
+        await poll(`port ${port} by ${name}`, 300_000, async () => {
+          const { status, stdout } = await places.client.attempt(tcp(relay, port, { seconds: 8 }));
           return status === 0 && stdout !== "" ? true : undefined;
         });
       }
       // The MSS leaves out an IPv4 and a TCP header without options.
-      const proofs = [...reachable(relay), ...segments(relay, lineMtu - overhead(tunnel) - 40)];
+      const proofs = [
+        ...reachable(relay),
+        ...leaving(relay),
+        ...segments(relay, lineMtu - overhead(tunnel) - 40),
+      ];
       await report.prove(proofs, places, `${name}: `);
     },
   };
