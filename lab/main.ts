@@ -113,7 +113,7 @@ program
   .command("transports")
   .description("prove other transports on a lab that --keep left standing; the last one stays")
   .addArgument(new Argument("[kinds...]").choices(transportKinds).default(transportKinds))
-  .option("--reboot", "every machine, with each of them")
+  .option("--reboot", "every machine, with each of them, and make large transfers")
   .action(async (kinds: TransportKind[], options: TransportsOptions) => {
     if (!(await proveLabTransports(kinds, options))) process.exitCode = 1;
   });

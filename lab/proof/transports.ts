@@ -19,13 +19,13 @@ import { tcp } from "./asking.ts";
 import { proveAuto } from "./auto.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
-import { segments } from "./packets.ts";
+import { packets, segments } from "./packets.ts";
 import { twoPaths, wireguardOverIpv4 } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
 import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
-import { leaving, reachable } from "./services.ts";
+import { apart, leaving, reachable } from "./services.ts";
 import { type Pulumi, withTunnels } from "./stack.ts";
 import { readyToTransfer, startTicks } from "./transfers.ts";
 import { joined, type Turn, take } from "./turn.ts";
@@ -49,7 +49,7 @@ const TUNNELS: readonly Tunnel[] = [
 
 /** How transports are proved. */
 export interface TransportsOptions {
-  /** Whether every machine boots with each of them. @default false */
+  /** Whether every machine boots with each of them, and large transfers are made before and after. @default false */
   readonly reboot?: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function proveTransports(
   const doctor = () => Doctor.of(lab, pulumi);
   const internet = await placeNamed("internet", homes);
   const tunnels = TUNNELS.filter(({ transport }) => kinds.includes(transport)).flatMap((tunnel): Turn[] => {
-    const turn = turnTo(tunnel, report, places, publicIpv4, mtu);
+    const turn = turnTo(tunnel, report, places, publicIpv4, mtu, reboot ? packets : segments);
     if (!withPaths || tunnel !== overIpv4) return [turn];
     return [twoPaths(report, places, internet, publicIpv4, mtu, doctor), turn];
   });
@@ -92,13 +92,17 @@ export async function proveTransports(
   if (withPaths) await proveAuto(report, pulumi, places, internet, publicIpv4, mtu);
 }
 
-/** @param lineMtu MTU of the homes' lines in bytes */
+/**
+ * @param lineMtu MTU of the homes' lines in bytes
+ * @param packetProofs what is proved of the packets
+ */
 function turnTo(
   { name, ...tunnel }: Tunnel,
   report: Report,
   places: Places,
   relay: string,
   lineMtu: number,
+  packetProofs: typeof packets,
 ): Turn {
   const { overhead }: TunnelTransport = tunnelTransports[tunnel.transport];
   return {
@@ -116,7 +120,8 @@ function turnTo(
       const proofs = [
         ...reachable(relay),
         ...leaving(relay),
-        ...segments(relay, lineMtu - overhead(tunnel) - 40),
+        ...apart(relay),
+        ...packetProofs(relay, lineMtu - overhead(tunnel) - 40),
       ];
       await report.prove(proofs, places, `${name}: `);
     },
