@@ -209,7 +209,7 @@ async function prove(
 /** The independent client sees no server, address or key. */
 async function proveCloudEmpty(report: Report, operator: Place, { environment }: Lab): Promise<void> {
   const env = ["HCLOUD_TOKEN", "HCLOUD_ENDPOINT"].map((name) => `${name}='${environment[name]}'`).join(" ");
-  for (const kind of ["server", "primary-ip", "ssh-key"]) {
+  for (const kind of ["server", "primary-ip", "ssh-key", "firewall"]) {
     const listed = await operator.say(`${env} hcloud ${kind} list -o noheader`);
     await report.add({
       name: `after destroy, the cloud has no ${kind}`,

@@ -53,9 +53,8 @@ export async function proveFollowByName(
   const writeName = async (prefix: string) =>
     places.relay.say(`sed -i '/ ${name}$/d' /etc/hosts; echo '${prefix}:1 ${name}' >>/etc/hosts`);
   await writeName(`${await place.say("cut -d : -f 1-3 /var/lib/relay4in6/endpoint")}:`);
-  await changeConfig(({ homes, services }) => ({
+  await changeConfig(({ homes }) => ({
     homes: homes.map((each) => (each.name === "zwei" ? { ...each, follow: { dns: name } } : each)),
-    services,
   }));
   await step("pulumi up: the relay follows the Debian home by its name", () => pulumi.up());
   const tells = await place.say(
@@ -68,9 +67,8 @@ export async function proveFollowByName(
     expected: "no key of the relay's",
   });
   await proveMove(report, places.client, { home, place, port, address, moved: writeName });
-  await changeConfig(({ homes, services }) => ({
+  await changeConfig(({ homes }) => ({
     homes: homes.map(({ follow, ...each }) => each),
-    services,
   }));
   await step("pulumi up: the home says itself where it is, again", () => pulumi.up());
 }

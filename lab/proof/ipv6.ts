@@ -43,9 +43,8 @@ export async function proveIpv6(report: Report, pulumi: Pulumi, places: Places, 
   await readyToTransfer(pulumi, places.home2);
   const meanwhile = (name: string, ipv6: boolean) =>
     step(`pulumi up: ${name}`, async () => {
-      await changeConfig(({ homes, services }) => ({
+      await changeConfig(({ homes }) => ({
         homes: homes.map(({ ipv6: _, ...home }) => (ipv6 ? { ...home, ipv6 } : home)),
-        services,
       }));
       await whileTransferring(report, places, publicIpv4, name, unnoticed, async () => {
         await pulumi.up();

@@ -75,46 +75,41 @@ export async function configure(
   );
 }
 
-/** What of the config a proof changes. */
+/** What of the config proofs change. */
 export interface Declared {
+  readonly relay: RelayConfig;
   readonly homes: readonly Readonly<Record<string, unknown>>[];
   readonly services: readonly ServiceConfig[];
 }
 
 /** With another tunnel, or two, to each home that has an end. @param tunnel as a home's config has it */
 export function withTunnels(
-  { homes, services }: Declared,
+  { homes }: Declared,
   tunnel: { readonly transport: unknown; readonly wireguard?: unknown },
-): Declared {
+): Partial<Declared> {
   return {
     homes: homes.map((home) => {
       if (home["end"] === "none") return home;
       const { transport: _, wireguard: __, ...rest } = home;
       return { ...rest, ...tunnel };
     }),
-    services,
   };
 }
 
-/** Writes the config anew, with other homes or services. */
-export async function changeConfig(change: (declared: Declared) => Declared): Promise<void> {
+/** Writes the config anew. @param change gives what is to be another */
+export async function changeConfig(change: (declared: Declared) => Partial<Declared>): Promise<void> {
   const { config = {}, ...rest } = await written();
-  const [homes, services] = ["relay4in6:homes", "relay4in6:services"] as const;
-  const changed = change({
-    homes: config[homes] as Declared["homes"],
-    services: config[services] as Declared["services"],
-  });
-  await writeFile(
-    CONFIG_FILE,
-    stringify({
-      ...rest,
-      config: {
-        ...config,
-        [homes]: changed.homes,
-        [services]: changed.services,
-      },
-    }),
-  );
+  const keys = ["relay", "homes", "services"] satisfies (keyof Declared)[];
+  const declared = Object.fromEntries(keys.map((key) => [key, config[`relay4in6:${key}`]]));
+  const changed = Object.entries(change(declared as unknown as Declared));
+  const ours = Object.fromEntries(changed.map(([key, value]) => [`relay4in6:${key}`, value]));
+  await writeFile(CONFIG_FILE, stringify({ ...rest, config: { ...config, ...ours } }));
+}
+
+/** Whether the relay is a server that its user ordered: no cloud's firewall is made for that. */
+export async function isOwnServer(): Promise<boolean> {
+  const relay = (await written()).config?.["relay4in6:relay"] as RelayConfig | undefined;
+  return relay?.["provider"] === "existing";
 }
 
 /** The config as it is, with the salt that `pulumi stack init` wrote. */

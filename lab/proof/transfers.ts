@@ -53,9 +53,9 @@ export async function readyToTransfer(pulumi: Pulumi, home2: Place): Promise<voi
 }
 
 /** With the service that the second home needs for them, once. */
-function ticked({ homes, services }: Declared): Declared {
+function ticked({ services }: Declared): Partial<Declared> {
   const tick = { port: port2, protocol: "both", to: LAN.server, home: "zwei" };
-  return { homes, services: [tick, ...services.filter(({ port }) => port !== port2)] };
+  return { services: [tick, ...services.filter(({ port }) => port !== port2)] };
 }
 
 /** Starts what answers them there, as a unit, so that a reboot ends it. @param ipv6 an address of the server's, for that alone */

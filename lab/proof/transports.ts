@@ -19,6 +19,7 @@ import { tcp } from "./asking.ts";
 import { proveAuto } from "./auto.ts";
 import { unchanged } from "./changes.ts";
 import { Doctor } from "./doctor.ts";
+import { proveCloudFirewall } from "./guarded.ts";
 import { packets, segments } from "./packets.ts";
 import { twoPaths, wireguardOverIpv4 } from "./paths.ts";
 import { namespacePlace, type Places } from "./places.ts";
@@ -26,7 +27,7 @@ import { processTurns } from "./processes.ts";
 import type { Report } from "./proof.ts";
 import { rebootAll } from "./reboot.ts";
 import { apart, leaving, reachable } from "./services.ts";
-import { type Pulumi, withTunnels } from "./stack.ts";
+import { isOwnServer, type Pulumi, withTunnels } from "./stack.ts";
 import { readyToTransfer, startTicks } from "./transfers.ts";
 import { joined, type Turn, take } from "./turn.ts";
 
@@ -54,8 +55,8 @@ export interface TransportsOptions {
 }
 
 /**
- * Every tunnel that is named, one after the other, while transfers run, and where all are, the homes' own choice; homes
- * without an end, if one of theirs is named, come with the first and go with the second.
+ * Every tunnel that is named, one after the other, while transfers run, and where all are, the homes' own choice and a
+ * Cloud Firewall before it; homes without an end, if one of theirs is named, come with the first and go with the second.
  */
 export async function proveTransports(
   report: Report,
@@ -89,7 +90,9 @@ export async function proveTransports(
     await startTicks(places.home2);
     await turn.prove();
   }
-  if (withPaths) await proveAuto(report, pulumi, places, internet, publicIpv4, mtu);
+  if (!withPaths) return;
+  await proveAuto(report, pulumi, places, internet, publicIpv4, mtu);
+  if (!(await isOwnServer())) await proveCloudFirewall(report, pulumi, places, publicIpv4);
 }
 
 /**

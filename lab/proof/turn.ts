@@ -7,7 +7,7 @@ import { type Transfer, unnoticed, whileTransferring } from "./transfers.ts";
 /** A change of the config that one `up` makes. */
 export interface Turn {
   readonly name: string;
-  readonly change: (declared: Declared) => Declared;
+  readonly change: (declared: Declared) => Partial<Declared>;
   /** Whether what runs meanwhile goes on. @default false */
   readonly goesOn?: boolean;
   /** What is to hold after it. */
@@ -41,7 +41,8 @@ export function joined(some: readonly Turn[], others: readonly Turn[]): Turn[] {
     return {
       name: turns.map(({ name }) => name).join("; "),
       goesOn: turns.some(({ goesOn }) => goesOn === true),
-      change: (declared) => turns.reduce((changed, turn) => turn.change(changed), declared),
+      change: (declared) =>
+        turns.reduce((changed, turn) => ({ ...changed, ...turn.change(changed) }), declared),
       prove: async () => {
         for (const turn of turns) await turn.prove();
       },
