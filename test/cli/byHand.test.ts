@@ -22,7 +22,7 @@ describe("a relay by hand", () => {
       services: [{ port: 443, to: "192.168.178.20" }],
     };
     hand = new ByHand(folders[0], config, [machine], login);
-  }, 60_000);
+  });
   afterAll(() => machine.stop());
 
   it("sends the script, tries the new state, and keeps it as it is told", async () => {
@@ -73,7 +73,7 @@ describe("two ends that know each other by key, by hand", () => {
     hand = new ByHand(folders[1], config, [relay, home], login);
     for (const [send, confirm] of [hand.blocks.slice(0, 2), hand.blocks.slice(3, 5)])
       expect(JSON.parse(await hand.keep(send, confirm)).result).toBe("kept");
-  }, 120_000);
+  });
   afterAll(() => Promise.all([relay.stop(), home.stop()]));
 
   it("are told each other's public key", async () => {

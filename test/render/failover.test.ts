@@ -27,22 +27,37 @@ const routes = () => inside(relay, "ip -4 route show table 42");
 const routes6 = () => inside(relay, "ip -6 route show table 42 2>/dev/null || true");
 const inUse = () => /^default .*dev (\S+)/.exec(routes())?.[1];
 const inUse6 = () => /^default dev (\S+)/.exec(routes6())?.[1];
+/** Has the home count what it is asked through a device, from here on. */
+const count = (table: "cut" | "mended", { device, inner }: (typeof tunnels)[number]) =>
+  `add table ip ${table}; add chain ip ${table} ${device} { type filter hook prerouting priority -400; }
+  add rule ip ${table} ${device} iifname ${device} ip daddr ${inner.home} icmp type echo-request counter`;
+const asked = (table: "cut" | "mended", device: string) =>
+  Number(/packets (\d+)/.exec(inside(home, `nft list chain ip ${table} ${device}`))?.[1]);
 /** What crosses a device is dropped at the home, both ways. */
-const cut = (device: string) =>
-  inside(
-    home,
-    `nft 'add table ip cut; add chain ip cut ${device} { type filter hook prerouting priority -400; }; add rule ip cut ${device} iifname ${device} drop'`,
-  );
-const mend = () => inside(home, "nft delete table ip cut");
+const cut = (device: string) => {
+  const chain = count("cut", tunnels.find((tunnel) => tunnel.device === device) as (typeof tunnels)[number]);
+  inside(home, `nft '${chain}; add rule ip cut ${device} iifname ${device} drop'`);
+};
+/** At one go: what is counted is what is answered. */
+const mend = () => {
+  const chains = tunnels.map((tunnel) => count("mended", tunnel)).join("; ");
+  inside(home, `nft 'delete table ip cut; add table ip mended; delete table ip mended; ${chains}'`);
+};
 
-async function until(device: string, seconds: number): Promise<number> {
+const leads = (device: string) => () => inUse() === device;
+/** @returns how many seconds it took, and what was counted when it was not so for the last time */
+async function until(isSo: () => boolean, seconds: number, counted = () => 0) {
   const began = performance.now();
-  while (inUse() !== device) {
-    if (performance.now() - began > seconds * 1000)
-      throw new Error(`${inUse()} after ${seconds} s:\n${routes()}`);
+  for (let before = 0; ; ) {
+    // Counted first: it was not so yet when so many had come.
+    const now = counted();
+    const isSoNow = isSo();
+    const took = (performance.now() - began) / 1000;
+    if (isSoNow) return { took, before };
+    if (took > seconds) throw new Error(`${inUse()} after ${seconds} s:\n${routes()}`);
+    before = now;
     await setTimeout(50);
   }
-  return (performance.now() - began) / 1000;
 }
 
 let watcher: ReturnType<typeof spawn>;
@@ -81,7 +96,7 @@ afterAll(() => {
 
 it("takes the preferred path as soon as it answers, and keeps its MTU", async () => {
   await vi.waitFor(() => expect(routes()).toMatch(/^default .*dev wrap1 metric 1 mtu lock 1452/m), 60_000);
-  expect(inside(relay, `ping -n -c 1 -W 1 ${server}`)).toContain("1 received");
+  expect(inside(relay, `ping -n -c 1 -W 20 ${server}`)).toContain("1 received");
 });
 
 it("leads IPv6 by the same path, where that comes later", async () => {
@@ -94,29 +109,33 @@ it("leads IPv6 by the same path, where that comes later", async () => {
 
 it("leaves it after three missed answers, and a connection goes on by the other", async () => {
   const pinging = promisify(execFile)("ip", `netns exec ${relay} ping -n -i 0.2 -c 100 ${server}`.split(" "));
+  const began = performance.now();
   cut("wrap1");
-  const took = await until("wrap1wg", 30);
-  // Three answers, and the second before the first of them: bounds of the protocol, three times as wide for a busy machine.
+  const { took, before } = await until(leads("wrap1wg"), 30, () => asked("cut", "wrap1"));
+  const lasted = (performance.now() - began) / 1000;
+  // Three are missed, no matter how long they take on a busy machine; the next one is sent when it is left.
   expect(took).toBeGreaterThan(2);
-  expect(took).toBeLessThan(12);
-  await vi.waitFor(() => expect(inUse6()).toBe("wrap1wg"), 5000);
+  expect(before).toBeLessThanOrEqual(3);
+  expect(asked("cut", "wrap1")).toBeGreaterThanOrEqual(3);
+  await vi.waitFor(() => expect(inUse6()).toBe("wrap1wg"), 60_000);
   const [, received] = /(\d+) received/.exec((await pinging).stdout) ?? [];
-  expect(Number(received)).toBeGreaterThan(100 - 12 / 0.2);
+  expect(Number(received)).toBeGreaterThan(100 - (lasted + 2) / 0.2);
+  expect(inside(relay, `ping -n -c 1 -W 20 ${server}`)).toContain("1 received");
   expect(routes()).toMatch(/^default .*dev wrap1 metric 1001/m);
 });
 
 it("takes it again only when it has answered for a while", async () => {
   mend();
-  const took = await until("wrap1", 60);
+  const { took } = await until(leads("wrap1"), 60);
   expect(took).toBeGreaterThan(8);
-  await vi.waitFor(() => expect(inUse6()).toBe("wrap1"), 5000);
+  await vi.waitFor(() => expect(inUse6()).toBe("wrap1"), 60_000);
 });
 
 it("waits longer each time that it fails soon after", async () => {
   cut("wrap1");
-  await until("wrap1wg", 30);
+  await until(leads("wrap1wg"), 30);
   mend();
-  const took = await until("wrap1", 90);
+  const { took } = await until(leads("wrap1"), 90);
   expect(took).toBeGreaterThan(18);
 });
 
@@ -131,12 +150,12 @@ it("keeps both ways where neither answers", async () => {
 });
 
 it("takes whichever answers first after both were silent, however often they have failed", async () => {
-  const began = performance.now();
   mend();
-  await vi.waitFor(() => expect(routes()).toMatch(/metric [12]\b/), { timeout: 60_000, interval: 50 });
-  // Ten answers, a second apart, are the least that a path has to give where another one leads.
-  expect(performance.now() - began).toBeLessThan(9000);
-  await vi.waitFor(() => expect(routes6()).toMatch(/metric [12]\b/), 5000);
+  const most = () => Math.max(...tunnels.map(({ device }) => asked("mended", device)));
+  const { before } = await until(() => /metric [12]\b/.test(routes()), 60, most);
+  // The two that are asked for after a miss, and one. Where another path leads, it is ten at least.
+  expect(before).toBeLessThan(6);
+  await vi.waitFor(() => expect(routes6()).toMatch(/metric [12]\b/), 60_000);
 });
 
 it("leaves nothing running behind", async () => {

@@ -11,7 +11,7 @@ import { specAndFacts } from "../plan/arbitraries.ts";
 import { buildOpenwrtTools, readers, removeOpenwrtTools, Tree } from "./readers.ts";
 import { examples } from "./specs.ts";
 
-beforeAll(buildOpenwrtTools, 120_000);
+beforeAll(buildOpenwrtTools, 600_000);
 afterAll(removeOpenwrtTools);
 
 /** The examples and a handful of any other; the seed is fixed so that a failure is one tomorrow too. */

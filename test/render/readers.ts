@@ -85,7 +85,11 @@ const ifupdown: Reader = (tree, path) => {
 const networkd = inNamespaces(`mount -t tmpfs tmpfs /run
   mkdir -p /run/systemd/networkd.conf.d
   cp "$1" /run/systemd/networkd.conf.d/
-  said=$(SYSTEMD_LOG_TARGET=console timeout 0.5 /usr/lib/systemd/systemd-networkd 2>&1 || true)
+  SYSTEMD_LOG_TARGET=console /usr/lib/systemd/systemd-networkd >/run/said 2>&1 &
+  for try in $(seq 600); do ! grep -q 'Enumeration completed' /run/said && kill -0 $! || break; sleep 0.1; done
+  kill $! || true
+  wait $! || true
+  said=$(cat /run/said)
   case $said in *"networkd.conf.d"*) echo "$said" >&2; exit 1 ;; *"Enumeration completed"*) ;; *) echo "$said" >&2; exit 1 ;; esac`);
 
 /** It ends with 0 whatever it finds: what it says of this file counts, not what it says of the machine's own. */

@@ -118,7 +118,7 @@ beforeAll(async () => {
   );
   rules("up");
   await Promise.all([listen(relay, 22, 111, 8081), listen(house, 22, 443)]);
-}, 60_000);
+});
 
 afterAll(() => {
   for (const child of listeners) child.kill();
@@ -159,7 +159,7 @@ describe("the relay's rules", { timeout: 240_000 }, () => {
     expect(entries).toBeLessThan(100 + 50 * 20);
   });
 
-  it("drop what comes out of the tunnel with a source that no service declares", () => {
+  it("drop what comes out of the tunnel with a source that no service declares", async () => {
     const dropped = () =>
       Number(inside(relay, `iptables -t mangle -nvxL RELAY4IN6-FROM | awk '$3 == "DROP" { print $1 }'`));
     const arrived = (port: number) =>
@@ -169,12 +169,11 @@ describe("the relay's rules", { timeout: 240_000 }, () => {
     for (const source of ["192.168.1.50", "8.8.8.8", "10.0.0.1"])
       python(house, "forge.py", "wrap1", source, "198.51.100.9", 7999, 5);
     python(house, "forge.py", "wrap1", "192.168.1.210", "198.51.100.9", 7998, 3);
-    expect(dropped() - before).toBe(15);
-    expect([arrived(7998), arrived(7999)]).toEqual([3, 0]);
+    await expect.poll(() => [dropped() - before, arrived(7998), arrived(7999)]).toEqual([15, 3, 0]);
   });
 
   it("take an operator's many logins, and refuse a source that makes a thousand, and that one only", async () => {
-    const flood = await pythonLater(client, "flood.py", "rate", "2001:db8:f::1", 22, 600, 2);
+    const flood = await pythonLater(client, "flood.py", "rate", "2001:db8:f::1", 22, 600, 6);
     expect(flood.answered).toBeGreaterThanOrEqual(200);
     expect(flood.reset).toBeGreaterThan(0);
     const from = (source: string) =>
