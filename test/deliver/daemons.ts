@@ -109,7 +109,7 @@ export async function freePort(): Promise<number> {
 async function greeting(port: number): Promise<void> {
   const socket = connect(port, "127.0.0.1");
   try {
-    const [said] = await once(socket, "data", { signal: AbortSignal.timeout(1_000) });
+    const [said] = await once(socket, "data", { signal: AbortSignal.timeout(20_000) });
     if (!String(said).startsWith("SSH-2.0")) throw new Error(`no SSH server: ${said}`);
   } finally {
     socket.destroy();

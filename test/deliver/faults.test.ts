@@ -95,7 +95,7 @@ describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) =>
       await reach(state);
       seen[state] = everything();
     }
-  }, 120_000);
+  }, 600_000);
   afterAll(() => machine.stop());
 
   it.each(cases(end))(
@@ -110,7 +110,8 @@ describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) =>
       machine.run(
         `rm -f /run/fault-came; cat >/run/fault <<'END'\n${faultScript(step, fault)}END\nchmod +x /run/fault`,
       );
-      const options = { watchdog: 8 };
+      // Time enough for a confirmation from a busy machine.
+      const options = { watchdog: 20 };
       const run =
         to === "nothing"
           ? remove(machine.target, end.bundle(from as "old"), options)
@@ -124,12 +125,15 @@ describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) =>
         .finally(() => {
           ended = true;
         });
-      await vi.waitUntil(() => ended || machine.has("/run/power-lost"), { timeout: 60_000, interval: 100 });
+      await vi.waitUntil(() => ended || machine.has("/run/power-lost"), {
+        timeout: 180_000,
+        interval: 100,
+      });
       expect(machine.has("/run/fault-came")).toBe(true);
       if (machine.has("/run/power-lost")) machine.powerCut();
       const said = await outcome;
 
-      await vi.waitUntil(quiet, { timeout: 40_000, interval: 200 });
+      await vi.waitUntil(quiet, { timeout: 180_000, interval: 200 });
       machine.run(`rm -f /run/fault; ${fault.lift ?? "true"}`);
       const now = everything();
       const state = now === seen[to] ? to : from;
@@ -140,6 +144,6 @@ describe.each(Object.entries(ends))("%s, whose run is disturbed", (name, end) =>
       await reach(to);
       expect(everything()).toBe(seen[to]);
     },
-    120_000,
+    400_000,
   );
 });

@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Target, withSession } from "../../src/deliver/index.ts";
@@ -129,14 +132,23 @@ describe.each(["sshd", "dropbear"] as const)("a session with %s", (kind) => {
   });
 
   it("says so when the connection is cut while a command runs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "relay4in6-cut-"));
+    closing.push(() => rmSync(folder, { recursive: true }));
+    const running = join(folder, "running");
+    let cut = () => {};
     const port = await listen((socket) => {
       const inner = connect(target.port, "127.0.0.1").on("error", () => {});
       socket.pipe(inner);
       inner.on("data", (chunk) => socket.write(chunk));
-      setTimeout(() => socket.resetAndDestroy(), 700);
+      cut = () => socket.resetAndDestroy();
       socket.on("close", () => inner.destroy());
     });
-    expect(await faultOf(run({ ...target, port }, "echo started; sleep 5"))).toMatchObject({
+    // It runs for as long as its file is there.
+    const command = `echo started; touch ${running}; while [ -e ${running} ]; do sleep 0.1; done`;
+    const fault = faultOf(run({ ...target, port }, command));
+    await vi.waitUntil(() => existsSync(running), { timeout: 60_000 });
+    cut();
+    expect(await fault).toMatchObject({
       key: kind,
       problem: "was lost while a command ran there",
     });

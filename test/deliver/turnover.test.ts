@@ -13,7 +13,7 @@ const waiting = { timeout: 60_000, interval: 200 };
 /** As failover has it of two paths: the second's. */
 const leading = /^default dev wrap1 table 42 .*metric 2\b.*\n/gm;
 
-describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_000 }, (name) => {
+describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 600_000 }, (name) => {
   const end = ends[name] as Changing;
   let machine: Sandbox;
   /** What a transport has on a machine that had no other before. */
@@ -47,7 +47,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
       await remove(machine.target, end.bundle(transport));
     }
     unused = everything();
-  }, 300_000);
+  }, 600_000);
   afterAll(() => machine.stop());
 
   it("has of each transport what a machine has that had no other before", async () => {
@@ -92,7 +92,7 @@ describe.each(Object.keys(ends))("a %s whose transport changes", { timeout: 120_
       const script = faultScript(step, faultsOf(end.system)[fault] as Fault);
       machine.run(`rm -f /run/fault-came; cat >/run/fault <<'END'\n${script}END\nchmod +x /run/fault`);
       let said = "";
-      const run = apply(machine.target, end.bundle(to), { watchdog: 8 })
+      const run = apply(machine.target, end.bundle(to), { watchdog: 20 })
         .then(
           () => "done",
           () => "refused",
