@@ -40,6 +40,7 @@ export default defineConfig({
           testTimeout: 120_000,
           expect: waiting,
           hookTimeout: 120_000,
+          globalSetup: "test/withGo.ts",
           maxWorkers: 4,
         },
       },
@@ -50,7 +51,7 @@ export default defineConfig({
           testTimeout: 120_000,
           expect: waiting,
           hookTimeout: 1_200_000,
-          globalSetup: "test/lab/prepare.ts",
+          globalSetup: ["test/lab/prepare.ts", "test/withGo.ts"],
           // Each has a cloud, a backend and machines of its own, and a machine takes a processor.
           maxWorkers: 2,
           // Those with another number of workers come before.
