@@ -2,7 +2,6 @@
  * A Hetzner Cloud Firewall before the relay, while both homes are reached by GRE: what is declared gets through, IPv4 in
  * IPv6 does not.
  */
-import { setTimeout } from "node:timers/promises";
 import { INTERNET, LAN } from "../network/topology.ts";
 import type { Places } from "./places.ts";
 import type { Report } from "./proof.ts";
@@ -44,8 +43,8 @@ async function arrived({ operator, relay }: Places, endpoint: string): Promise<n
   await relay.say(counting("I"));
   try {
     await python(operator, "forge", [endpoint, LAN.server, INTERNET.client.ipv4, 7999, 3]);
-    await setTimeout(5000);
     const counted = `ip6tables -w -t raw -nvxL PREROUTING | awk '/${INTERNET.operator.ipv6}/ { print $1 }'`;
+    await relay.say(`for i in $(seq 50); do [ "$(${counted})" -lt 3 ] || break; sleep 0.1; done`);
     return Number(await relay.say(counted));
   } finally {
     await relay.say(counting("D"));
