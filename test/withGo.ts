@@ -1,7 +1,2 @@
-import { delimiter, dirname } from "node:path";
-import { ensureGo } from "../lab/pulumi/go.ts";
-
-/** The router's stand-ins are built with Go, which need not be on PATH: sudo takes /usr/local/go from it. */
-export default async function withGo(): Promise<void> {
-  process.env.PATH = [dirname(await ensureGo()), process.env.PATH].join(delimiter);
-}
+/** The router's stand-ins are built with Go. */
+export { putGoOnPath as default } from "../lab/pulumi/go.ts";

@@ -4,11 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { run } from "../command.ts";
 import { buildOpenwrtRoot } from "../openwrt/build.ts";
 import { LAB } from "../places.ts";
-import { ensureGo } from "../pulumi/go.ts";
+import { putGoOnPath } from "../pulumi/go.ts";
 import { ensureImage } from "./image.ts";
 import { cachedImage, type Image, makeDisk } from "./image-cache.ts";
 
@@ -23,8 +23,7 @@ export async function ensureOpenwrtImage(packageManager: PackageManager = "opkg"
   const kernelOf = await ensureImage("isp");
   const digest = await digestOf([String(REVISION), kernelOf.folder, packageManager]);
   return cachedImage(`openwrt-${packageManager}`, "the stand-in's sources", digest, async (root, made) => {
-    const go = await ensureGo();
-    process.env.PATH = [dirname(go), process.env.PATH].join(delimiter);
+    await putGoOnPath();
     await buildOpenwrtRoot(root, packageManager);
     await mkdir(`${root}/lib`, { recursive: true });
     await run("debugfs", ["-R", `rdump /usr/lib/modules ${root}/lib`, kernelOf.disk]);

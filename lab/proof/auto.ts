@@ -10,7 +10,7 @@ import { carriedBy } from "./paths.ts";
 import type { Place, Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { reachable } from "./services.ts";
-import { type Pulumi, withTunnels } from "./stack.ts";
+import { type Declared, type Pulumi, withTunnels } from "./stack.ts";
 import { take } from "./turn.ts";
 
 /**
@@ -36,8 +36,7 @@ export async function proveAuto(
       const mss = lineMtu - tunnelTransports.gre6.overhead({}) - 40;
       await report.prove([...reachable(relay), ...segments(relay, mss)], places, "auto: ");
     };
-    const change = (declared: Parameters<typeof withTunnels>[0]) =>
-      withTunnels(declared, { transport: "auto" });
+    const change = (declared: Declared) => withTunnels(declared, { transport: "auto" });
     await take({ name, change, goesOn: true, prove }, report, pulumi, places, relay);
   } finally {
     await internet.say(filtered.mend);

@@ -18,12 +18,10 @@ export async function firstPacket(
     180,
   );
   let isOver = false;
-  const over = seen
-    .catch(() => {})
-    .then(() => {
-      isOver = true;
-    });
+  const over = () => {
+    isOver = true;
+  };
+  seen.then(over, over);
   while (!isOver) await send();
-  await over;
   return seen;
 }

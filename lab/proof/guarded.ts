@@ -7,7 +7,7 @@ import type { Places } from "./places.ts";
 import type { Report } from "./proof.ts";
 import { python } from "./python.ts";
 import { leaving, reachable } from "./services.ts";
-import type { Pulumi } from "./stack.ts";
+import type { Declared, Pulumi } from "./stack.ts";
 import { take } from "./turn.ts";
 
 /** @param relay the public address */
@@ -27,7 +27,7 @@ export async function proveCloudFirewall(
   const turn = {
     name: "a Cloud Firewall is put before the relay",
     goesOn: true,
-    change: (declared: { relay: object }) => ({ relay: { ...declared.relay, firewall: true } }),
+    change: ({ relay }: Declared) => ({ relay: { ...relay, firewall: true } }),
     prove: async () => {
       await report.prove([...reachable(relay), ...leaving(relay)], places, "behind a Cloud Firewall: ");
       await proveArrived("behind", "0 of 3");

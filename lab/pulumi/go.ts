@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { attempt, run } from "../command.ts";
 import { CACHE } from "../places.ts";
 import { step } from "../progress.ts";
@@ -74,4 +74,9 @@ export async function ensureGo(installed?: string[]): Promise<string> {
     return cached;
   }
   throw new Error("no go on this machine, and Pulumi has to be built: apt-get install golang-go");
+}
+
+/** Lets what this process starts find it as `go`, which need not be on PATH: sudo takes /usr/local/go from it. */
+export async function putGoOnPath(): Promise<void> {
+  process.env.PATH = [dirname(await ensureGo()), process.env.PATH].join(delimiter);
 }

@@ -55,14 +55,11 @@ export interface RelayView extends EndView {
   heard: readonly string[];
   /** Rules of others that translate destinations, as they are listed. */
   foreignNat: readonly string[];
-  /** What the relay's probe last heard of the servers of homes without an end, whose clients a process here takes. */
-  asked: readonly AskedPort[];
+  /** What the relay's probe last heard of homes without an end, whose clients a process here takes. */
+  endless: ProbeStatus["endless"];
   /** Connections now, and how many there may be. */
   conntrack: { count: number; max: number };
 }
-
-/** A port of a server that the relay itself tried. */
-export type AskedPort = { home: string } & ProbeStatus["endless"][number]["ports"][number];
 
 /** A home's end. */
 export interface HomeView extends EndView {

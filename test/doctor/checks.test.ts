@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { endedHomes } from "../../src/config/homes.ts";
 import { parseSpec } from "../../src/config/parse.ts";
-import type { AskedPort, Device, EndView, Examinations } from "../../src/doctor/examination.ts";
+import type { Device, EndView, Examinations } from "../../src/doctor/examination.ts";
 import { diagnose, severityOf } from "../../src/doctor/index.ts";
 import { assumeHome } from "../../src/facts/index.ts";
+import type { ProbeStatus } from "../../src/facts/probed.ts";
 import { type HomePlan, neededCloudRules, plan } from "../../src/plan/index.ts";
 import { home } from "../config/examples.ts";
 import {
@@ -328,11 +329,13 @@ describe("doctor names", () => {
 
   it("a server of a home without an end that does not answer the relay, whose process answers every client", () => {
     const to = "[2001:db8:4::210]";
-    const port = (ports: string, at: number, answer: AskedPort["answer"]): AskedPort => {
-      return { home: "box", protocol: "tcp", ports, to, port: at, answer };
+    type Tried = ProbeStatus["endless"][number]["ports"][number];
+    const port = (ports: string, at: number, answer: Tried["answer"]): Tried => {
+      return { protocol: "tcp", ports, to, port: at, answer };
     };
     const range = [port("50-60", 50, "refused"), port("50-60", 55, "open"), port("50-60", 60, "refused")];
-    const asked = (...ports: AskedPort[]) => findings(withRelay({ asked: ports }));
+    const asked = (...ports: Tried[]) =>
+      findings(withRelay({ endless: [{ home: "box", state: "up", ports }] }));
     expect(asked(port("443", 8443, "open"), ...range, port("25", 25, null))).toEqual([]);
     expect(asked(port("443", 8443, "refused"), ...range)).toMatchObject([
       {

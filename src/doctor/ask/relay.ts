@@ -50,9 +50,7 @@ export function readRelay(output: string, now: number): RelayView {
     ),
     heard: words(answer["heard"]).flat(),
     foreignNat: foreignNat(nft),
-    asked: (readProbe(answer["probe"] ?? "")?.endless ?? []).flatMap(({ home, ports }) =>
-      ports.map((each) => ({ home, ...each })),
-    ),
+    endless: readProbe(answer["probe"] ?? "")?.endless ?? [],
     conntrack: { count, max },
   };
 }

@@ -1,21 +1,21 @@
-import type { AskedPort } from "../examination.ts";
+import type { ProbeStatus } from "../../facts/probed.ts";
 import type { Finding } from "../finding.ts";
 import { type Check, relayOf } from "./check.ts";
 
 /** The servers of homes without an end: a client hears from the relay's own process, whether its server is there or not. */
-export const endless: Check = (subject) => {
-  const asked = relayOf(subject)?.asked.filter(({ answer }) => answer !== null) ?? [];
-  const byHome = Map.groupBy(asked, ({ home }) => home);
-  return [...byHome].flatMap(([home, ports]) => {
-    const services = [...Map.groupBy(ports, ({ ports }) => ports).values()];
+export const endless: Check = (subject) =>
+  (relayOf(subject)?.endless ?? []).flatMap(({ home, ports }) => {
+    const tried = ports.filter(({ answer }) => answer !== null);
+    const services = [...Map.groupBy(tried, ({ ports }) => ports).values()];
     // Of a range, not every port has somebody who listens.
-    const silent = services.filter((tried) => tried.every(({ answer }) => answer !== "open"));
+    const silent = services.filter((own) => own.every(({ answer }) => answer !== "open"));
     const severity = silent.length === services.length ? "down" : "degraded";
     return silent.flatMap(([first]) => (first === undefined ? [] : [told(home, first, severity)]));
   });
-};
 
-function told(home: string, { ports, to, port, answer }: AskedPort, severity: Finding["severity"]): Finding {
+type Tried = ProbeStatus["endless"][number]["ports"][number];
+
+function told(home: string, { ports, to, port, answer }: Tried, severity: Finding["severity"]): Finding {
   const refused = answer === "refused";
   return {
     id: "service-silent",
